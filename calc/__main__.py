@@ -1,0 +1,222 @@
+"""The command line: `python -m calc` prints the step, checks its gradients, exports its numbers."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calc.config import Arguments, Config, ConfigError, add_arguments, load_from_args
+from calc.tokenizer import shown
+
+if TYPE_CHECKING:
+    from calc.ledger import Entry, Ledger
+
+USAGE = "python -m calc [WHAT] [flags]"
+DESCRIPTION = """\
+One training step of a small GPT, number by number: the forward pass, the loss, the
+backward pass, AdamW, and the forward pass with the new weights. Reads model.toml.
+
+WHAT is one of
+  (nothing)           the whole step: each operation, what it was made of, its numbers
+  NAME                a part of it: a stage (attention), a group of names
+                      (layers.0.attention) or one entry (layers.0.attention.scores)
+  list [NAME]         the names of all entries, or of a part, with axes and shapes
+  check               each parameter's gradient beside central differences;
+                      exit code 1 if one disagrees
+  export FILE.npz     every number as a NumPy archive, at full precision
+"""
+EXAMPLES = """\
+examples
+  python -m calc | less -S                    read the whole step
+  python -m calc attention                    the attention stage, forward
+  python -m calc backward.attention           and backward
+  python -m calc grad.token_embedding         one gradient
+  python -m calc loss --seed 7                the loss from other first weights
+  python -m calc check --d-model 24 --heads 3 --layers 2
+  python -m calc export step.npz --text "the mat sat on the dog"
+
+In matrices, T and S are positions (as query, as key), V the vocabulary, D the model's
+width, H heads, K a head's width, C heads side by side, F the feed-forward's width.
+Indices count from 0. NO_COLOR=1 prints without colours.
+A mistake is one line on stderr and exit code 2; nothing is written then.
+"""
+COMMANDS = ("list", "check", "export")
+
+
+class Mistake(ValueError):
+    """A mistake on the command line, as one line."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line and returns its exit code."""
+    _speak_unicode()
+    try:
+        return _run(arguments)
+    except (ConfigError, Mistake) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader has left (`| head`). What Python would still flush at its exit goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: list[str] | None) -> int:
+    args = _parser().parse_intermixed_args(arguments)
+    command, rest = (args.what[0], args.what[1:]) if args.what else ("", [])
+    _expect(command, rest)
+    if command == "export":
+        _check_target(Path(rest[0]))
+    config = load_from_args(args)
+    for note in config.notes:
+        print(f"note: {note}", file=sys.stderr)
+
+    from calc.ledger import LedgerError
+
+    try:
+        match command:
+            case "check":
+                return _check(config)
+            case "export":
+                return _export(config, Path(rest[0]))
+            case "list":
+                return _list(config, *rest)
+            case _:
+                return _show(config, *args.what)
+    except LedgerError as error:  # a number that overflows comes from the configuration
+        raise Mistake(f"this configuration cannot be computed: {error}") from None
+    except MemoryError:
+        raise Mistake(
+            "this configuration cannot be computed: not enough memory; choose a smaller model"
+        ) from None
+    finally:
+        sys.stdout.flush()  # here, where a closed pipe is still caught
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Arguments(
+        prog="python -m calc",
+        usage=USAGE,
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", nargs="*", help=argparse.SUPPRESS)
+    add_arguments(parser)
+    return parser
+
+
+def _expect(command: str, rest: list[str]) -> None:
+    """Raises Mistake where a command has too many words or too few."""
+    if command == "export" and len(rest) != 1:
+        came = "no file" if not rest else f"{len(rest)} of them"
+        raise Mistake(f"export: takes one file, and {came} came; nearest: python -m calc export step.npz")
+    most = {"export": 1, "list": 1}.get(command, 0)
+    if len(rest) > most:
+        kept = _plain(" ".join([command, *rest[:most]]))
+        raise Mistake(f"{shown(rest[most])}: one word too many; nearest: python -m calc {kept}")
+
+
+def part(ledger: Ledger, name: str) -> list[Entry]:
+    """The entries of a stage (with the stages below it), of one name, or of all names below it.
+
+    Raises Mistake, with the nearest names, where there are none.
+    """
+    if name in ledger:
+        return [ledger[name]]
+    below = name + "."
+    staged = [entry for entry in ledger if entry.stage == name or entry.stage.startswith(below)]
+    named = [entry for entry in ledger if entry.name.startswith(below)]
+    if staged or named:
+        return staged or named
+    raise Mistake(
+        f"{shown(name)}: no stage or entry of this name; nearest: {', '.join(_nearest(ledger, name))}"
+    )
+
+
+def _nearest(ledger: Ledger, name: str) -> list[str]:
+    """Three names like `name`: entries that end in it first, as one remembers `scores` and not its path."""
+    names = [entry.name for entry in ledger]
+    groups = dict.fromkeys(".".join(n.split(".")[:k]) for n in names for k in range(1, n.count(".") + 1))
+    known = list(dict.fromkeys([*COMMANDS, *ledger.stages(), *groups, *names]))
+    ends = [n for n in names if n.endswith("." + name)]
+    return list(dict.fromkeys([*ends[:3], *difflib.get_close_matches(name, known, n=3, cutoff=0.0)]))[:3]
+
+
+def _show(config: Config, name: str | None = None) -> int:
+    from calc.step import training_step
+    from render.digits import Digits
+    from render.terminal import Printer, console
+
+    ledger = training_step(config)
+    entries: Iterable[Entry] = ledger if name is None else part(ledger, name)
+    Printer(console(), ledger, config, Digits(ledger, config)).stages(entries)
+    return 0
+
+
+def _list(config: Config, name: str | None = None) -> int:
+    from calc.step import training_step
+    from render.terminal import console, listing
+
+    ledger = training_step(config)
+    console(wide=True).print(listing(ledger if name is None else part(ledger, name)))
+    return 0
+
+
+def _check(config: Config) -> int:
+    from calc.check import gradient_check
+    from render.terminal import checked, console
+
+    rows = gradient_check(config)
+    console(wide=True).print(checked(rows))
+    return 0 if all(row.holds for row in rows) else 1
+
+
+def _export(config: Config, path: Path) -> int:
+    from calc.export import save
+    from calc.step import training_step
+
+    ledger = training_step(config)
+    try:
+        save(ledger, config, path)
+    except OSError as error:
+        raise Mistake(f"{_plain(path)}: cannot be written ({error.strerror})") from None
+    print(f"{_plain(path)}: {len(ledger)} entries of configuration {config.digest()}")
+    return 0
+
+
+def _check_target(path: Path) -> None:
+    """Raises Mistake where an export could not be written, before anything is computed."""
+    if path.is_dir():
+        raise Mistake(f"{_plain(path)}: is a folder; nearest: {_plain(path / 'step.npz')}")
+    if path.suffix != ".npz":
+        raise Mistake(f"{_plain(path)}: must end in .npz; nearest: {_plain(path.with_suffix('.npz'))}")
+    if not path.parent.is_dir():
+        raise Mistake(
+            f"{_plain(path)}: there is no folder {_plain(path.parent)}; make it, or nearest: {_plain(path.name)}"
+        )
+    if not os.access(path.parent, os.W_OK):
+        raise Mistake(f"{_plain(path)}: the folder {_plain(path.parent)} is not writable")
+
+
+def _plain(text: Path | str) -> str:
+    return shown(str(text), 500)[1:-1]
+
+
+def _speak_unicode() -> None:
+    """Writes UTF-8 where the output's encoding lacks the minus sign: a sign is never lost."""
+    for stream in (sys.stdout, sys.stderr):
+        encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
+        if encoding != "utf8" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""Embedding: a token's row of one table plus its position's row of another."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from calc.ledger import Entry, Tape
+
+
+class Embedding(NamedTuple):
+    tokens: Entry
+    positions: Entry
+    token_rows: Entry
+    position_rows: Entry
+    out: Entry
+
+
+def forward(led: Tape, tokens: Entry, positions: Entry, token_embedding: Entry, position_embedding: Entry) -> Embedding:
+    """tokens[T], positions[T] -> out[T D]"""
+    token_rows = led.put("token_rows", r"X_{\text{tok}}", "T D", "gather", token_embedding, tokens)  # F1
+    position_rows = led.put("position_rows", r"X_{\text{pos}}", "T D", "gather", position_embedding, positions)  # F2
+    out = led.put("out", "X_{0}", "T D", "add", token_rows, position_rows)  # F3
+    return Embedding(tokens, positions, token_rows, position_rows, out)
+
+
+def backward(led: Tape, f: Embedding, token_embedding: Entry, position_embedding: Entry, dout: Entry) -> dict[str, Entry]:
+    """dout[T D] -> gradients of both tables. A row that no position reads gets no gradient: zero by mathematics."""
+    dposition_rows = led.grad(f.position_rows, "copy", dout)  # F3
+    dtoken_rows = led.grad(f.token_rows, "copy", dout)  # F3
+    dpositions = led.grad(
+        position_embedding, "scatter_add", dposition_rows, f.positions, zeros=unread(f.positions, position_embedding)
+    )  # F2
+    dtokens = led.grad(
+        token_embedding, "scatter_add", dtoken_rows, f.tokens, zeros=unread(f.tokens, token_embedding)
+    )  # F1: where a token repeats, its rows' gradients add up
+    return {"token_embedding": dtokens, "position_embedding": dpositions}
+
+
+def unread(ids: Entry, table: Entry) -> np.ndarray:
+    """rows x 1: True for the rows of the table whose number is not among the ids."""
+    return ~np.isin(np.arange(len(table.value)), ids.value)[:, None]

@@ -1,0 +1,49 @@
+"""The ledger as a file: every value under its entry's name, and the configuration that they came from."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+
+from calc.ledger import Ledger
+
+if TYPE_CHECKING:
+    from calc.config import Config
+
+CONFIG = "config"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip file can hold: equal runs give equal bytes
+
+
+def write(led: Ledger, config: Config, file: IO[bytes]) -> None:
+    """Writes the .npz to an open file: equal ledgers give equal bytes."""
+    arrays = {entry.name: entry.value for entry in led} | {CONFIG: np.array(config.to_json())}
+    # numpy.savez leaves the date of each member to its version, and takes names only as keywords, such as
+    # "file".
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.create_system, member.external_attr = 3, 0o644 << 16  # as on Unix, on every system
+            with archive.open(member, "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, array, version=(1, 0), allow_pickle=False)
+
+
+def save(led: Ledger, config: Config, path: str | os.PathLike[str]) -> None:
+    """Writes an .npz file, to be read as `numpy.load(path)["layers.0.attention.scores"]`; its `config` is
+    the configuration as JSON text.
+
+    The file is written beside its place and then moved there, so that a failure leaves an older file as it
+    was, and no half of a new one. Raises OSError where it cannot be written.
+    """
+    target = Path(path)
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with aside.open("wb") as file:
+            write(led, config, file)
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -1,0 +1,51 @@
+"""Cross-entropy: how surprised the model is by the right token, in nats, as a mean over the positions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from calc import softmax
+from calc.ledger import Entry, Tape
+
+
+class Loss(NamedTuple):
+    logits: Entry
+    targets: Entry
+    probs: Entry
+    target_probs: Entry
+    log_probs: Entry
+    nll: Entry
+    loss: Entry
+
+
+def forward(led: Tape, logits: Entry, targets: Entry) -> Loss:
+    """logits[T V], targets[T] -> loss, in nats"""
+    with led.scope("output"):
+        probs = softmax.forward(led, logits, "probs", r"\hat{Y}", r"m_{\text{out}}", r"\ell_{\text{out}}")  # F1
+        target_probs = led.put("target_probs", r"\hat{y}", "T", "pick", probs, targets)  # F2
+        log_probs = led.put("log_probs", None, "T", "log", target_probs)  # F3
+        nll = led.put("nll", "c", "T", "neg", log_probs)  # F4
+    loss = led.put("loss", r"\mathcal{L}", "", "mean", nll)  # F5
+    return Loss(logits, targets, probs, target_probs, log_probs, nll, loss)
+
+
+def backward(led: Tape, f: Loss) -> Entry:
+    """-> dlogits[T V]
+
+    F5 to F1 folded: dlogits = (probs - one_hot(targets)) / N, with N positions.
+    """
+    one_hot = led.put("one_hot", "Y", "T V", "one_hot", f.targets)
+    difference = led.put("difference", None, "T V", "sub", f.probs, one_hot)
+    positions = led.put("positions", "N", "", "size", f.targets)
+    return led.grad(f.logits, "div", difference, positions)
+
+
+def backward_unfolded(led: Tape, f: Loss, one_hot: Entry, positions: Entry, seed: Entry) -> Entry:
+    """-> dlogits[T V], one line of the forward pass at a time: what `backward` folds. `seed` is dloss / dloss = 1."""
+    share = led.put("share", None, "", "div", seed, positions)  # F5
+    dnll = led.grad(f.nll, "repeat", share)  # F5
+    dlog_probs = led.grad(f.log_probs, "neg", dnll)  # F4
+    dtarget_probs = led.grad(f.target_probs, "div", dlog_probs, f.target_probs)  # F3
+    dprobs = led.grad(f.probs, "mul", one_hot, dtarget_probs)  # F2
+    centered = softmax.backward(led, f.probs, dprobs, r"r_{\text{out}}")  # F1
+    return led.put("logits", r"\text{(the long way)}", "T V", "mul", f.probs, centered)  # F1

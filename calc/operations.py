@@ -1,0 +1,327 @@
+"""The closed set of operations. Every number of the site was made by one of them, so each is small enough that one
+printed line explains one cell.
+
+An operation is prepared once for its axes and then applied to arrays: preparing checks that the axes fit and returns
+the function. Operands meet by the *letters* of their axes, never by their order: `scores[H T S] - top[H T]` lines `top` up
+with H and T. A sum of products (`dot`) sums over every letter that the result does not have, and so do `sum`, `mean` and
+`max`; this is why a batch axis can be put in front of all operands without a change to any layer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Axes = tuple[str, ...]
+Array = NDArray[Any]
+Function = Callable[..., Any]
+Sizes = Mapping[str, int]
+Attrs = Mapping[str, Any]
+Prepare = Callable[[tuple[Axes, ...], Axes, Sizes, Attrs], Function]
+
+
+class AxesError(ValueError):
+    """The declared axes are not those that the operation gives."""
+
+
+class Operation(NamedTuple):
+    """`prepare(operand axes, result axes, sizes, attrs)` gives the function; `cell` says how one cell comes about."""
+
+    prepare: Prepare
+    cell: str
+    operands: int | None = 1  # None: two or more
+    integer: bool = False
+
+
+@lru_cache(maxsize=None)
+def letters(axes: str) -> Axes:
+    """`"H T S"` as `("H", "T", "S")`; the empty text is a scalar's."""
+    return tuple(axes.split())
+
+
+def shown(axes: Axes) -> str:
+    return f"({', '.join(axes)})"
+
+
+def union(*operands: Axes) -> Axes:
+    """The letters of all operands, in order of first appearance."""
+    return tuple(dict.fromkeys(letter for axes in operands for letter in axes))
+
+
+def expect(op: str, declared: Axes, gives: Axes) -> None:
+    if declared != gives:
+        raise AxesError(f"declared axes {shown(declared)}, but {op} gives {shown(gives)}")
+
+
+def aligner(axes: Axes, onto: Axes) -> Function | None:
+    """How an array with `axes` lines up with `onto` by letter: None where it already does."""
+    if axes == onto[len(onto) - len(axes) :]:
+        return None  # NumPy broadcasts missing axes in front by itself
+    order = tuple(axes.index(letter) for letter in onto if letter in axes)
+    pick = tuple(slice(None) if letter in axes else None for letter in onto)
+    if order == tuple(range(len(axes))):
+        return lambda a: a[pick]
+    return lambda a: a.transpose(order)[pick]
+
+
+# --- element by element ------------------------------------------------------------------------------------------
+
+
+def elementwise(op: str, function: Function) -> Prepare:
+    """One function of the operands' cells; the result has every letter of the operands."""
+
+    def prepare(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+        gives = union(*operands)
+        if set(gives) != set(result) or len(gives) != len(result):
+            expect(op, result, gives)
+        aligners = [aligner(axes, result) for axes in operands]
+        if not any(aligners):
+            return function
+        if len(operands) == 2:
+            left, right = aligners
+            return lambda a, b: function(left(a) if left else a, right(b) if right else b)
+        return lambda *arrays: function(*(f(a) if f else a for f, a in zip(aligners, arrays, strict=True)))
+
+    return prepare
+
+
+def with_constant(op: str, function: Function) -> Prepare:
+    """One function of the operand's cell and the constant written in `attrs`."""
+
+    def prepare(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+        expect(op, result, operands[0])
+        constant = attrs["constant"]
+        return lambda a: function(a, constant)
+
+    return prepare
+
+
+def add(*arrays: Array) -> Array:
+    total = arrays[0] + arrays[1]
+    for array in arrays[2:]:
+        total = total + array
+    return total
+
+
+def erfc(x: Array) -> Array:
+    """erfc(x) = 1 - erf(x), without the cancellation of that difference in its tail."""
+    return np.asarray(_erfc(x), dtype=np.float64)
+
+
+_erfc = np.frompyfunc(math.erfc, 1, 1)
+
+
+# --- sums --------------------------------------------------------------------------------------------------------
+
+
+def dot(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """Sum of products over every letter that the result does not have: `x[T D], w[D C] -> [T C]` is `x @ w`.
+
+    Both operands are brought to [shared, own, summed] and [shared, summed, own], which is one stacked matrix product.
+    """
+    left, right = operands
+    gives = union(left, right)
+    if not set(result) <= set(gives) or len(set(result)) != len(result):
+        expect("dot", result, tuple(letter for letter in gives if letter in result))
+    summed = tuple(letter for letter in gives if letter not in result)
+    for letter in summed:
+        if letter not in left or letter not in right:
+            raise AxesError(f"dot would sum over {letter}, which only one operand has; sum it first")
+    shared = tuple(letter for letter in result if letter in left and letter in right)
+    rows = tuple(letter for letter in result if letter in left and letter not in right)
+    columns = tuple(letter for letter in result if letter in right and letter not in left)
+
+    def size(axes: Axes) -> tuple[int, ...]:
+        return tuple(sizes[letter] for letter in axes)
+
+    def bring(axes: Axes, *groups: Axes) -> Function | None:
+        """To the groups' order, each group but the shared one flattened to one axis; None where it is so already."""
+        order = tuple(axes.index(letter) for group in groups for letter in group)
+        shape = size(groups[0]) + tuple(math.prod(size(group)) for group in groups[1:])
+        transposes = order != tuple(range(len(axes)))
+        if shape == size(axes) and not transposes:
+            return None
+        if shape == tuple(sizes[axes[i]] for i in order):
+            return lambda a: a.transpose(order)
+        return lambda a: a.transpose(order).reshape(shape)
+
+    bring_left, bring_right = bring(left, shared, rows, summed), bring(right, shared, summed, columns)
+    made = shared + rows + columns
+    shape, order = size(made), tuple(made.index(letter) for letter in result)
+    straight = order == tuple(range(len(made))) and len(rows) == len(columns) == 1
+
+    def product(a: Array, b: Array) -> Array:
+        a = bring_left(a) if bring_left else a
+        b = bring_right(b) if bring_right else b
+        c: Array = np.matmul(a, b)
+        return c if straight else c.reshape(shape).transpose(order)
+
+    return product
+
+
+def reduction(op: str, function: Function) -> Prepare:
+    """Over every letter that the result does not have."""
+
+    def prepare(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+        (axes,) = operands
+        kept = tuple(letter for letter in axes if letter in result)
+        expect(op, result, kept)
+        over = tuple(i for i, letter in enumerate(axes) if letter not in result)
+        return lambda a: function(a, axis=over)
+
+    return prepare
+
+
+def mean(a: Array, axis: tuple[int, ...]) -> Array:
+    return np.add.reduce(a, axis=axis) / math.prod(a.shape[i] for i in axis)
+
+
+# --- by number: rows, cells, masks -------------------------------------------------------------------------------
+
+
+def gather(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """table[V D], ids[T] -> [T D]: row `ids[t]` of the table."""
+    table, ids = operands
+    expect("gather", result, ids + table[1:])
+    return lambda rows, numbers: rows[numbers]
+
+
+def scatter_add(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """rows[T D], ids[T] -> [V D]: row t is added to row `ids[t]`, so rows with the same number add up."""
+    rows, ids = operands
+    expect("scatter_add", result[1:], rows[len(ids) :])
+    expect("scatter_add", ids, rows[: len(ids)])
+
+    def function(values: Array, numbers: Array) -> Array:
+        total = np.zeros([sizes[letter] for letter in result])
+        np.add.at(total, numbers, values)
+        return total
+
+    return function
+
+
+def pick(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """x[T V], ids[T] -> [T]: in row t, the cell of column `ids[t]`."""
+    x, ids = operands
+    expect("pick", result, ids)
+    expect("pick", x[:-1], ids)
+    return lambda a, numbers: np.take_along_axis(a, numbers[..., None], axis=-1)[..., 0]
+
+
+def one_hot(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """ids[T] -> [T V]: in row t, 1 in column `ids[t]` and 0 elsewhere."""
+    (ids,) = operands
+    expect("one_hot", result[:-1], ids)
+    columns = np.arange(sizes[result[-1]])
+    return lambda numbers: (numbers[..., None] == columns).astype(np.float64)
+
+
+def causal_mask(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """-> [T S]: 1 where key s is not later than query t, else 0."""
+    queries, keys = (np.arange(sizes[letter]) for letter in result)
+    return lambda: (keys <= queries[:, None]).astype(np.float64)
+
+
+def masked(x: Array, allowed: Array) -> Array:
+    return np.where(allowed != 0, x, -np.inf)
+
+
+def identity(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """-> [D D']: 1 on the diagonal, 0 elsewhere."""
+    rows, columns = result
+    return lambda: np.eye(sizes[rows], sizes[columns])
+
+
+def select(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """The part of the operand at the fixed indices `attrs["at"]`, a letter and an index each."""
+    (axes,) = operands
+    at: Mapping[str, int] = attrs["at"]
+    expect("select", result, tuple(letter for letter in axes if letter not in at))
+    index = tuple(at.get(letter, slice(None)) for letter in axes)
+    return lambda a: a[index]
+
+
+# --- shape -------------------------------------------------------------------------------------------------------
+
+
+def split(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """[T C] -> [H T K]: column c = h * K + k becomes column k of head h."""
+    (axes,) = operands
+    head, position, width = result[-3:]
+    expect("split", result, (*axes[:-2], head, axes[-2], width))
+    heads, per_head = sizes[head], sizes[width]
+    return lambda a: a.reshape(*a.shape[:-1], heads, per_head).swapaxes(-3, -2)
+
+
+def join(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """[H T K] -> [T C]: column k of head h becomes column c = h * K + k."""
+    (axes,) = operands
+    expect("join", result, (*axes[:-3], axes[-2], result[-1]))
+    columns = sizes[result[-1]]
+    return lambda a: a.swapaxes(-3, -2).reshape(*a.shape[:-3], a.shape[-2], columns)
+
+
+def repeat(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """The operand's value again at every index of the new axes."""
+    (axes,) = operands
+    expect("repeat", tuple(letter for letter in result if letter in axes), axes)
+    align = aligner(axes, result)
+    shape = tuple(sizes[letter] for letter in result)
+    return lambda a: np.broadcast_to(align(a) if align else a, shape)
+
+
+# --- counting ----------------------------------------------------------------------------------------------------
+
+
+def size(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """How many cells the operand has."""
+    expect("size", result, ())
+    return lambda a: np.int64(np.size(a))
+
+
+def count(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    """The sum of the whole numbers in `attrs["parts"]`, which were counted from the ledger's own structure."""
+    expect("count", result, ())
+    total = sum(attrs["parts"].values())
+    return lambda: np.int64(total)
+
+
+OPERATIONS: dict[str, Operation] = {
+    "given": Operation(lambda *_: (lambda: None), "given, not computed", 0),
+    "dot": Operation(dot, "sum of products", 2),
+    "add": Operation(elementwise("add", add), "sum of the operands' cells", None),
+    "sub": Operation(elementwise("sub", np.subtract), "difference of two cells", 2),
+    "mul": Operation(elementwise("mul", np.multiply), "product of two cells", 2),
+    "div": Operation(elementwise("div", np.divide), "quotient of two cells", 2),
+    "add_constant": Operation(with_constant("add_constant", np.add), "the cell plus a constant"),
+    "mul_constant": Operation(with_constant("mul_constant", np.multiply), "the cell times a constant"),
+    "power": Operation(elementwise("power", np.power), "one cell to the power of another", 2),
+    "neg": Operation(elementwise("neg", np.negative), "the cell with its sign turned"),
+    "copy": Operation(elementwise("copy", np.positive), "the cell, unchanged"),
+    "exp": Operation(elementwise("exp", np.exp), "e to the power of the cell"),
+    "log": Operation(elementwise("log", np.log), "natural logarithm of the cell"),
+    "sqrt": Operation(elementwise("sqrt", np.sqrt), "square root of the cell"),
+    "square": Operation(elementwise("square", np.square), "the cell times itself"),
+    "erfc": Operation(elementwise("erfc", erfc), "complementary error function of the cell"),
+    "sum": Operation(reduction("sum", np.add.reduce), "sum of a row's cells"),
+    "mean": Operation(reduction("mean", mean), "sum of a row's cells, divided by their number"),
+    "max": Operation(reduction("max", np.max), "largest of a row's cells"),
+    "gather": Operation(gather, "the cell of the row with that number", 2),
+    "scatter_add": Operation(scatter_add, "sum of the cells of all rows with that number", 2),
+    "pick": Operation(pick, "the cell of the column with that number", 2),
+    "one_hot": Operation(one_hot, "1 in the column with that number, else 0"),
+    "causal_mask": Operation(causal_mask, "1 where the key is not later than the query, else 0", 0),
+    "mask": Operation(elementwise("mask", masked), "the cell where the mask is 1, else minus infinity", 2),
+    "identity": Operation(identity, "1 on the diagonal, else 0", 0),
+    "select": Operation(select, "the cell at fixed indices"),
+    "split": Operation(split, "the same cell, columns dealt out to heads"),
+    "join": Operation(join, "the same cell, heads side by side"),
+    "repeat": Operation(repeat, "the same cell, repeated"),
+    "size": Operation(size, "number of cells", 1, integer=True),
+    "count": Operation(count, "sum of counts", 0, integer=True),
+}

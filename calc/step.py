@@ -1,0 +1,117 @@
+"""One whole training step: inputs, forward, backward, AdamW, and the forward pass again with the new weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from calc import adamw, facts, layer_norm, loss, model, parameters, softmax
+from calc.ledger import Entry, Ledger, Tape
+from calc.operations import Array
+from calc.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from calc.config import Config
+
+
+def axis_sizes(config: Config) -> dict[str, int]:
+    """The length of each axis. A Jacobian's second index is as long as its first."""
+    m, words = config.model, len(config.text.sentence.split())
+    sizes = {"V": len(Tokenizer.from_corpus(config.text.corpus)), "P": m.positions, "T": words, "S": words}
+    sizes |= {"D": m.d_model, "H": m.heads, "K": m.d_model // m.heads, "C": m.d_model, "F": m.d_ff}
+    return sizes | {"S'": sizes["S"], "D'": sizes["D"]}
+
+
+def read(led: Tape, config: Config) -> model.Inputs:
+    """The sentence as ids, the targets (the sentence moved by one, then `<eos>`), and the formulas' constants."""
+    tokenizer = Tokenizer.from_corpus(config.text.corpus)
+    tokens = tokenizer.encode(config.text.sentence)
+    targets = [*tokens[1:], tokenizer.encode("<eos>")[0]]
+    with led.scope("inputs"):
+        ids = led.given("tokens", r"\mathrm{id}", "T", tokens)
+        positions = led.given("positions", r"\mathrm{pos}", "T", np.arange(len(tokens)))
+        wanted = led.given("targets", "y", "T", targets)
+    with led.scope("constants"):
+        ln_eps = led.given("ln_eps", r"\epsilon", "", config.model.ln_eps)
+        head_width = led.given("head_width", "d_k", "", config.model.d_model // config.model.heads)
+        root_2 = led.put("root_2", None, "", "sqrt", led.given("two", "2", "", 2))
+        pi = led.given("pi", r"\pi", "", math.pi, exact="pi")
+        two_pi = led.put("two_pi", None, "", "mul_constant", pi, constant=2.0)
+        root_2pi = led.put("root_2pi", None, "", "sqrt", two_pi)
+    return model.Inputs(ids, positions, wanted, ln_eps, head_width, root_2, root_2pi)
+
+
+def read_rates(led: Tape, config: Config, step: int) -> adamw.Rates:
+    o = config.optimizer
+    with led.scope("adamw"):
+        lr, decay = led.given("lr", r"\eta", "", o.lr), led.given("weight_decay", r"\lambda", "", o.weight_decay)
+        beta1, beta2 = led.given("beta1", r"\beta_1", "", o.beta1), led.given("beta2", r"\beta_2", "", o.beta2)
+        eps, number = led.given("eps", r"\varepsilon", "", o.eps), led.given("t", "t", "", step)
+        return adamw.rates(led, lr, beta1, beta2, eps, decay, number, led.given("one", "1", "", 1))
+
+
+def update(
+    led: Tape, entries: Mapping[str, Entry], gradients: Mapping[str, Entry], r: adamw.Rates,
+    moments: Mapping[str, tuple[Array, Array]], layers: int,
+) -> dict[str, Entry]:
+    """AdamW on every parameter, from its moments (m, v) -> the new parameters by name"""
+    new: dict[str, Entry] = {}
+    for parameter, mark in parameters.layout(layers):
+        name, p = parameter.name, entries[parameter.name]
+        with led.scope(f"adamw.{name}"):
+            m = led.given("m_before", r"m^{-}", p.axes, moments[name][0])
+            v = led.given("v_before", r"v^{-}", p.axes, moments[name][1])
+        with led.scope(f"adamw.{name}", mark="+"):
+            new[name], _, _ = adamw.update(led, p, gradients[name], m, v, r)
+    return new
+
+
+def training_step(config: Config) -> Ledger:
+    """The ledger of the configuration's first training step.
+
+    Raises LedgerError where a number overflows. NumPy's own warnings about it are silenced: the ledger reports it by name.
+    """
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return _training_step(config)
+
+
+def _training_step(config: Config) -> Ledger:
+    layers, sizes = config.model.layers, axis_sizes(config)
+    led = Ledger(sizes)
+    with led.stage("inputs"):
+        inputs = read(led, config)
+        first = parameters.draw(layers, sizes, config.init.seed, config.init.spread, config.init.decimals)
+        weights = parameters.give(led, layers, first)
+    before = model.forward(led, weights, inputs, layers)
+    gradients = model.backward(led, before, weights, inputs)
+    with led.stage("unfolded"):
+        unfold(led, before, config)
+    with led.stage("adamw"):
+        r = read_rates(led, config, step=1)
+        still = {name: (np.zeros_like(value), np.zeros_like(value)) for name, value in first.items()}
+        new = update(led, weights, gradients, r, still, layers)
+    with led.stage("after"), led.scope("after", mark="+"):
+        after = model.forward(led, new, inputs, layers)
+    with led.stage("facts"), led.scope("facts"):
+        facts.parameters(led, weights)
+        facts.outcome(led, before.loss.loss, after.loss.loss)
+        facts.operations(led)
+    return led
+
+
+def unfold(led: Ledger, f: model.Forward, config: Config) -> None:
+    """What the backward pass folds into closed forms, once the long way: the loss, and the worked rows' Jacobians."""
+    w = config.worked
+    block = f.blocks[w.layer]
+    attention, ln_1 = block.attention, block.ln_1
+    with led.scope("unfolded.loss"):
+        seed = led.given("seed", r"\frac{\partial \mathcal{L}}{\partial \mathcal{L}}", "", 1)
+        loss.backward_unfolded(led, f.loss, led["backward.loss.one_hot"], led["backward.loss.positions"], seed)
+    with led.scope("unfolded.softmax"):
+        gradient = led[f"grad.{attention.weights.name}"]
+        softmax.jacobian(led, attention.weights, gradient, {"H": w.head, "T": w.position})
+    with led.scope("unfolded.layer_norm"):
+        layer_norm.jacobian(led, ln_1, led[f"grad.{ln_1.normalized.name}"], w.position)

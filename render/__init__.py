@@ -1,0 +1,1 @@
+"""From the ledger to what a reader sees: digits, LaTeX, tables, pages, and the built site."""

@@ -1,0 +1,83 @@
+"""What prose says about numbers, decided by the numbers: each of these looks at the ledger's values, and a claim that a page
+states outright fails the build where it is false."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calc.ledger import Entry
+from calc.operations import Array
+
+BOUND = 1e-12  # relative to the largest entry, for what is equal by mathematics
+
+
+class FalseClaim(ValueError):
+    """A page says something that this build's numbers do not bear out."""
+
+
+def claim(holds: bool, what: str) -> str:
+    """Nothing where the claim holds; otherwise the build fails with the words of the claim."""
+    if not holds:
+        raise FalseClaim(f"false for these numbers: {what}")
+    return ""
+
+
+def part(entry: Entry, **fixed: int) -> Array:
+    """The entry's values with some letters fixed: part(A, H=0, T=2) is one row of weights."""
+    index = tuple(fixed.get(axis, slice(None)) for axis in entry.axes)
+    unknown = set(fixed) - set(entry.axes)
+    if unknown:
+        raise KeyError(f"{entry.name} has no axis {', '.join(sorted(unknown))}")
+    return np.asarray(entry.value[index])
+
+
+def largest(entry: Entry, **fixed: int) -> int:
+    """Where along the one free axis the largest value is."""
+    return int(np.argmax(_line(entry, fixed)))
+
+
+def smallest(entry: Entry, **fixed: int) -> int:
+    """Where along the one free axis the smallest value is, minus infinity aside."""
+    line = _line(entry, fixed)
+    return int(np.argmin(np.where(np.isfinite(line), line, np.inf)))
+
+
+def strongest(entry: Entry, **fixed: int) -> int:
+    """Where along the one free axis the value of the largest magnitude is."""
+    return int(np.argmax(np.abs(_line(entry, fixed))))
+
+
+def peak(entry: Entry) -> tuple[int, ...]:
+    """The index of the value of the largest magnitude, minus infinity aside."""
+    magnitudes = np.where(np.isfinite(entry.value), np.abs(entry.value), -1)
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(magnitudes)), entry.shape))
+
+
+def negatives(entry: Entry, **fixed: int) -> int:
+    """How many of the values are below zero, minus infinity aside."""
+    values = part(entry, **fixed)
+    return int(np.sum((values < 0) & np.isfinite(values)))
+
+
+def cells(entry: Entry, **fixed: int) -> int:
+    """How many values there are."""
+    return int(part(entry, **fixed).size)
+
+
+def sums_to(entry: Entry, total: float, over: str) -> bool:
+    """Whether the sums along one axis are that number, to 1e-12 of the largest entry."""
+    sums = entry.value.sum(axis=entry.axes.index(over))
+    return bool(np.all(np.abs(sums - total) <= BOUND * max(1.0, float(np.abs(entry.value).max()))))
+
+
+def agree(one: Array, other: Array) -> bool:
+    """Whether two arrays are equal but for rounding, to 1e-12 of the largest entry."""
+    scale = max(float(np.abs(other).max(initial=0.0)), BOUND)
+    return one.shape == other.shape and bool(np.all(np.abs(one - other) <= BOUND * max(scale, 1.0)))
+
+
+def _line(entry: Entry, fixed: dict[str, int]) -> Array:
+    line = part(entry, **fixed)
+    if line.ndim != 1:
+        raise KeyError(f"{entry.name}: {line.ndim} axes are free; fix all but one of {' '.join(entry.axes)}")
+    return line

@@ -1,0 +1,132 @@
+"""The one way from a value to digits. Every table, formula and sentence goes through `Digits`.
+
+A number that is exact and short is printed as it is. Any other is rounded to the configured number of significant digits;
+within 1e-12 relative of a rounding tie it gets more digits, so that the last bit of a float64 never decides a digit.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import NamedTuple
+
+from calc.config import Config
+from calc.ledger import Entry, Ledger
+from render.exact import Exact, terminating
+
+MINUS = "−"
+MINUS_INFINITY = "−∞"
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_LEAST_EXPONENT = -3  # 0.001234 is written out, 1.234×10⁻⁴ is not
+_LEAST_EXACT_EXPONENT = -5  # a short exact decimal is easier to read written out: 0.000625
+_LONGEST = 15  # as many significant digits as a float64 surely has
+_TIE = 10**4  # 1e-12 relative, in units of the 17th significant digit of a number that starts with 1
+
+
+class Printed(NamedTuple):
+    """Digits as they stand on a page: the text, the number that it writes, whether that is the true value, and half a unit
+    of its last digit."""
+
+    text: str
+    value: Fraction
+    exact: bool
+    half: Fraction = Fraction(0)
+
+    @property
+    def infinite(self) -> bool:
+        return self.text == MINUS_INFINITY
+
+
+class Digits:
+    """Digits of a ledger's cells, to the configuration's number of significant digits."""
+
+    def __init__(self, ledger: Ledger, config: Config) -> None:
+        self.ledger, self.significant = ledger, config.display.digits
+        self.exact = Exact(ledger)
+        self._printed: dict[tuple[str, tuple[int, ...], int], Printed] = {}
+
+    def text(self, entry: Entry, index: tuple[int, ...] = ()) -> str:
+        """The cell's digits, as every page prints them."""
+        return self.printed(entry, index).text
+
+    def printed(self, entry: Entry, index: tuple[int, ...] = (), more: int = 0) -> Printed:
+        """The cell with `more` significant digits than usual: the guard digits of a worked equation's operands."""
+        key = (entry.name, index, more)
+        if key not in self._printed:
+            self._printed[key] = self._print(entry, index, self.significant + more)
+        return self._printed[key]
+
+    def _print(self, entry: Entry, index: tuple[int, ...], significant: int) -> Printed:
+        value = float(entry.value[index])
+        if value == float("-inf"):
+            return Printed(MINUS_INFINITY, Fraction(0), True)
+        exact = self.exact.cell(entry, index)
+        if exact is None:
+            return rounded(value, significant)
+        if entry.value.dtype.kind == "i":
+            return Printed(whole(int(exact)), exact, True)
+        short = terminating(exact, max(self.significant + 2, significant))
+        if short is not None:
+            return Printed(written(short), exact, True)
+        return rounded(exact, significant)
+
+
+def whole(number: int) -> str:
+    """A whole number, with commas where it has five digits or more."""
+    text = f"{abs(number):,}" if abs(number) >= 10_000 else str(abs(number))
+    return text if number >= 0 else MINUS + text
+
+
+def rounded(value: float | Fraction, significant: int) -> Printed:
+    """The value to that many significant digits, or to as many more as it takes to stand clear of a rounding tie."""
+    if value == 0:
+        return Printed("0", Fraction(0), True)
+    for digits in range(significant, _LONGEST + 1):
+        mantissa, exponent, tie = _rounded(value, digits)
+        if not tie:
+            break
+    sign = -1 if value < 0 else 1
+    number = Decimal(sign * mantissa).scaleb(exponent - digits + 1)
+    half = Fraction(Decimal(5).scaleb(exponent - digits))
+    return Printed(written(number, digits), Fraction(number), Fraction(number) == value, half)
+
+
+def _rounded(value: float | Fraction, digits: int) -> tuple[int, int, bool]:
+    """The mantissa of `digits` digits, the decimal exponent of its first digit, and whether the value is near a tie."""
+    if isinstance(value, Fraction):
+        with localcontext() as context:
+            context.prec = 40
+            text = f"{abs(Decimal(value.numerator) / Decimal(value.denominator)):.16e}"
+    else:
+        text = f"{abs(value):.16e}"
+    head, power = text.split("e")
+    all_digits, exponent = int(head.replace(".", "")), int(power)
+    scale = 10 ** (17 - digits)
+    mantissa, tail = divmod(all_digits, scale)
+    tie = abs(2 * tail - scale) <= 2 * _TIE * (all_digits // 10**16 + 1)
+    mantissa += 2 * tail > scale
+    if mantissa == 10**digits:
+        mantissa, exponent = mantissa // 10, exponent + 1
+    return mantissa, exponent, tie
+
+
+def written(number: Decimal, significant: int | None = None) -> str:
+    """A decimal written out, or with a power of ten where it is small or has more places than digits. `significant` keeps
+    the zeros at its end; without it they go."""
+    sign = MINUS if number < 0 else ""
+    number = abs(number)
+    if number == 0:
+        return "0"
+    digits = str(int(number.scaleb(-int(number.as_tuple().exponent)))).rstrip("0")
+    exponent = number.adjusted()
+    if significant is not None:
+        digits = digits.ljust(significant, "0")
+    least = _LEAST_EXACT_EXPONENT if significant is None else _LEAST_EXPONENT
+    if exponent < least or (significant is not None and exponent >= significant) or exponent > 8:
+        point = f".{digits[1:]}" if len(digits) > 1 else ""
+        return f"{sign}{digits[0]}{point}×10{str(exponent).translate(_SUPERSCRIPT)}"
+    if exponent < 0:
+        return f"{sign}0.{'0' * (-exponent - 1)}{digits}"
+    digits = digits.ljust(exponent + 1, "0")
+    point = f".{digits[exponent + 1 :]}" if len(digits) > exponent + 1 else ""
+    return f"{sign}{digits[: exponent + 1]}{point}"

@@ -1,0 +1,92 @@
+"""A Python-Markdown extension that draws formulas, matrices and worked equations.
+
+Inline by default, so that any tool that runs Python-Markdown builds the whole page. With `defer: true` it
+leaves placeholders, whose sources are attributes, for `expand` to draw. The hook of mkdocs does that after the
+search index is built: parsing digits and KaTeX's markup for the index would take most of the build.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import unescape
+from typing import Any
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.postprocessors import Postprocessor
+
+from render.fences import DRAW, placeholder
+from render.katex import Formula, Katex
+
+# What pymdownx.arithmatex (generic) makes of $...$ and $$...$$.
+_INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.S)
+_DISPLAY = re.compile(r'<div class="arithmatex">\\\[(.*?)\\\]</div>', re.S)
+# A number of the ledger in a sentence. It holds no markup of its own.
+_NUMBER = re.compile(r'<span class="n"[^<>]*>[^<>]*</span>')
+_LATER = re.compile(r'<(span|div) class="later" data-later="(\w+)" data-source="([^"]*)">[^<]*</\1>')
+
+
+@cache
+def drawer() -> Katex:
+    """The one KaTeX of this process; it starts node only when a formula is new."""
+    return Katex()
+
+
+def _put_off(html: str) -> str:
+    """Formulas and numbers as placeholders; in the search an ellipsis stands in their place."""
+    html = _INLINE.sub(lambda m: placeholder("inline", unescape(m[1]), "span", "…"), html)
+    html = _DISPLAY.sub(lambda m: placeholder("display", unescape(m[1]), "div"), html)
+    return _NUMBER.sub(lambda m: placeholder("number", m[0], "span", "…"), html)
+
+
+def expand(html: str) -> str:
+    """Draw every placeholder. Raises FenceError or FormulaError."""
+    found = [(m[2], unescape(m[3])) for m in _LATER.finditer(html)]
+    formulas = {
+        Formula(source.strip(), kind == "display") for kind, source in found if kind in ("inline", "display")
+    }
+    ordered = sorted(formulas)
+    drawn = dict(zip(ordered, drawer().draw(ordered), strict=True)) if ordered else {}
+    results = iter(found)
+
+    def draw(_: re.Match[str]) -> str:
+        kind, source = next(results)
+        if kind == "number":
+            return source
+        if kind == "inline":
+            return f'<span class="arithmatex">{drawn[Formula(source.strip(), False)]}</span>'
+        if kind == "display":
+            return f'<div class="arithmatex">{drawn[Formula(source.strip(), True)]}</div>'
+        return DRAW[kind](source)
+
+    return _LATER.sub(draw, html)
+
+
+class _Draw(Postprocessor):
+    def __init__(self, md: Markdown, defer: bool) -> None:
+        super().__init__(md)
+        self.defer = defer
+
+    def run(self, text: str) -> str:
+        text = _put_off(text)
+        return text if self.defer else expand(text)
+
+
+class DrawExtension(Extension):
+    """See the module's own words."""
+
+    def __init__(self, **options: Any) -> None:
+        self.config = {"defer": [False, "Leave placeholders for `expand` to draw"]}
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        defer = bool(self.getConfig("defer"))
+        md.draws_later = defer  # read by the fences' formatters
+        # After raw HTML is put back (30), so that numbers in sentences are seen too.
+        md.postprocessors.register(_Draw(md, defer), "every-number", -10)
+
+
+def makeExtension(**options: Any) -> DrawExtension:
+    """The entry point that Python-Markdown looks for."""
+    return DrawExtension(**options)

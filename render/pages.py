@@ -1,0 +1,353 @@
+"""Pages from templates: everything that a template may call, and the rendering of all of them.
+
+A template holds words and formulas. What it says of numbers, sizes and words of the sentence it asks of `Page`, whose methods
+are the templates' vocabulary.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2.exceptions import TemplateError
+
+from calc import export
+from calc.config import Config
+from calc.ledger import Entry, Ledger
+from calc.tokenizer import SPECIAL
+from render import claims, figures, latex
+from render.digits import Digits
+from render.listing import listing
+from render.tables import MEANING, Tables
+from render.worked import DoesNotClose, Worker
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+LAST = "summary.md"  # says where the rest of the ledger is, so it is rendered when every other page has shown its part
+UNWORKED = ("given", "count", "one_hot", "causal_mask", "identity")  # the formula says all there is
+_LAYER = re.compile(r"(?<=layers\.)\d+(?=\.)")
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+class PageError(ValueError):
+    """A page that cannot be rendered: its template, the line where that shows, and the cause."""
+
+
+class Page:
+    """What a template can say. `at` is the worked cell: an index for each axis letter."""
+
+    def __init__(self, site: Site, path: str) -> None:
+        self.site, self.path = site, path
+        self.ledger, self.config, self.at = site.ledger, site.config, site.at
+        self.digits, self.tables, self.worker = site.digits, site.tables, site.worker
+        self.shown: list[str] = []
+
+    def vocabulary(self) -> dict[str, Any]:
+        """The names that templates can use."""
+        names = (
+            "e w grad via show table rule worked num val sym shape n at tok word position plural spelled code rest_of where "
+            "layer others layers_word"
+        ).split()
+        functions = "claim part largest smallest strongest peak negatives cells sums_to agree".split()
+        return (
+            {name: getattr(self, name) for name in names}
+            | {name: getattr(claims, name) for name in functions}
+            | {"config": self.config, "led": self.ledger, "map": self.map, "special": SPECIAL, "notes": self.config.notes}
+
+        )
+
+    # --- entries ---
+
+    def e(self, name: str) -> Entry:
+        """An entry by its name."""
+        return self.ledger[name]
+
+    def w(self, name: str, layer: int | None = None) -> Entry:
+        """An entry of the worked layer, or of another one, by the rest of its name: w("attention.scores")."""
+        number = self.layer if layer is None else layer
+        head, dot, rest = name.partition("backward.")
+        return self.ledger[f"backward.layers.{number}.{rest}" if dot and not head else f"layers.{number}.{name}"]
+
+    def grad(self, entry: Entry) -> Entry:
+        """The gradient of the loss with respect to an entry."""
+        return self.ledger[f"grad.{entry.name}"]
+
+    def via(self, entry: Entry, consumer: str) -> Entry:
+        """The part of an entry's gradient that comes by way of one consumer."""
+        return self.ledger[f"grad.{entry.name}.via.{consumer}"]
+
+    @property
+    def layer(self) -> int:
+        """The worked layer."""
+        return self.config.worked.layer
+
+    @property
+    def others(self) -> list[int]:
+        """The layers that are not the worked one."""
+        return [i for i in range(self.config.model.layers) if i != self.layer]
+
+    @property
+    def layers_word(self) -> str:
+        """How prose names the worked layer where there are several, with a leading space; empty where there is one."""
+        return f" of layer {self.layer}" if self.others else ""
+
+    # --- showing ---
+
+    def show(self, entry: Entry, *, formula: bool = True, work: bool = True, table: bool = True, **at: int) -> str:
+        """An entry in full: its name and shape, the rule for its cells, the worked cell, and its values."""
+        work = work and entry.op not in UNWORKED
+        parts = [self._caption(entry)]
+        if formula and entry.op != "given":
+            parts.append(self.rule(entry))
+        if work:
+            parts.append(self.worked(entry, **at))
+        if table and (entry.axes or not work):
+            parts.append(self.table(entry))
+        return "\n\n".join(p for p in parts if p)
+
+    def table(self, entry: Entry) -> str:
+        """The entry's values: a table, or one a head. The same of the other layers stands folded below."""
+        self._mark(entry)
+        parts = self._tables(entry)
+        for layer in self.others:
+            other = self._in_layer(entry, layer)
+            if other is not None:
+                self._mark(other)
+                body = "\n\n".join([self._name_line(other), *self._tables(other)])
+                parts.append(f'??? note "Layer {layer}"\n\n' + _indented(body))
+        return "\n\n".join(parts)
+
+    def _tables(self, entry: Entry) -> list[str]:
+        if not entry.axes:
+            return [f"{self.sym(entry)} = {self.num(entry)}"]
+        parts: list[str] = []
+        fences = self.tables.fences(entry)
+        if self.tables.shortened(entry):
+            parts.append(f"This is a corner of the table; all of `{entry.name}` is in the [ledger]({self._up()}data/ledger.npz).")
+        for i, fence in enumerate(fences):
+            if len(fences) > 1:
+                parts.append(f"Head {i}")
+            parts.append(fence)
+        return parts
+
+    def rule(self, entry: Entry) -> str:
+        """The formula for every cell, as a displayed equation; nothing for a number that is written as its formula."""
+        rule = latex.rule(self.ledger, entry)
+        return f"$$\n{rule}\n$$" if " = " in rule else ""
+
+    def worked(self, entry: Entry, **at: int) -> str:
+        """The worked cell of an entry, or the cell at other indices, with all its terms."""
+        if not entry.axes:
+            self._mark(entry)
+        index = self._index(entry, at)
+        place = self.where(entry, **at)
+        lead = f"At {place}:\n\n" if place else ""
+        return lead + self.worker.fence(entry, index)
+
+    def num(self, entry: Entry, **at: int) -> str:
+        """One number of the ledger in a sentence."""
+        index = self._index(entry, at)
+        text = self.digits.text(entry, index)
+        place = f' data-index="{",".join(map(str, index))}"' if index else ""
+        if not entry.axes:
+            self._mark(entry)
+        return f'<span class="n" data-ref="{entry.name}"{place}>{text}</span>'
+
+    def val(self, entry: Entry, **at: int) -> float:
+        """One number of the ledger, to decide what a sentence says."""
+        return float(entry.value[self._index(entry, at)])
+
+    def sym(self, entry: Entry) -> str:
+        """The entry's symbol, inline."""
+        return f"${entry.symbol}$"
+
+    def shape(self, entry: Entry) -> str:
+        """The entry's axes and their lengths: T × D = 6 × 16."""
+        if not entry.axes:
+            return "a single number"
+        return f"{' × '.join(entry.axes)} = {' × '.join(map(str, entry.shape))}"
+
+    def code(self, module: str, name: str) -> str:
+        """A function of the engine, as it ran."""
+        return listing(module, name)
+
+    def map(self, lit: str = "") -> str:
+        """The map of the whole step, with one page's part lit."""
+        up = "" if self.path == "index.md" else "../" + self._up()  # a page is a folder in the site's addresses
+        return figures.step_map(self.ledger, self.config, up, lit)
+
+    # --- words ---
+
+    def n(self, axis: str) -> int:
+        """The length of an axis, or "L" for the number of layers."""
+        return self.config.model.layers if axis == "L" else self.ledger.sizes[axis]
+
+    def tok(self, position: int) -> str:
+        """The sentence's word at a position."""
+        return token(self.tables.tokens[position])
+
+    def word(self, number: int) -> str:
+        """The vocabulary's word with that number."""
+        return token(self.tables.words[number])
+
+    def position(self, index: int) -> str:
+        """A position with its word, for sentences: position 2, `sat`."""
+        return f"position {index}, {self.tok(index)}"
+
+    def plural(self, number: int, singular: str, several: str = "") -> str:
+        """1 head, 2 heads."""
+        return f"{number} {singular if number == 1 else several or singular + 's'}"
+
+    def spelled(self, number: int, singular: str = "", several: str = "") -> str:
+        """The number as a word where it is small: two heads."""
+        word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+        return word if not singular else f"{word} {singular if number == 1 else several or singular + 's'}"
+
+    def where(self, entry: Entry, **at: int) -> str:
+        """The place of a cell in words: head 0, query 2 `sat`, key 1 `cat`."""
+        index = dict(zip(entry.axes, self._index(entry, at), strict=True))
+        words = []
+        for axis, i in index.items():
+            match axis:
+                case "T":
+                    words.append(f"{'query' if 'S' in index else 'position'} {i} {self.tok(i)}")
+                case "S" | "S'":
+                    words.append(f"key {i} {self.tok(i)}")
+                case "V":
+                    words.append(f"word {i} {self.word(i)}")
+                case "P":
+                    words.append(f"row {i} of the position table")
+                case _:
+                    words.append(f"{MEANING[axis]} {i}" if axis != "C" else f"channel {i}")
+        return ", ".join(words)
+
+    # --- the rest ---
+
+    def rest_of(self, *stages: str) -> str:
+        """What the page has not shown of these stages, each with its formula and its values, folded."""
+        missing = [
+            entry for entry in self.ledger
+            if entry.stage in stages and entry.name not in self.shown and self._layer_of(entry) in (None, self.layer)
+        ]  # fmt: skip
+        parts = []
+        for entry in missing:
+            body = self.show(entry)
+            parts.append(f'??? note "`{entry.name}`"\n\n' + _indented(body))
+        return "\n\n".join(parts)
+
+    # --- inner ---
+
+    def _index(self, entry: Entry, at: Mapping[str, int]) -> tuple[int, ...]:
+        unknown = set(at) - set(entry.axes)
+        if unknown:
+            raise KeyError(f"{entry.name} has no axis {', '.join(sorted(unknown))}; its axes are {' '.join(entry.axes)}")
+        return tuple(at.get(axis, self.at[axis]) for axis in entry.axes)
+
+    def _caption(self, entry: Entry) -> str:
+        anchor = f" #{entry.name}" if entry.name not in self.shown else ""
+        return f"{self._name_line(entry)}\n{{ .entry{anchor} }}"
+
+    def _name_line(self, entry: Entry) -> str:
+        return f"{self.sym(entry)} · `{entry.name}` · {self.shape(entry)}"
+
+    def _mark(self, entry: Entry) -> None:
+        if entry.name not in self.shown:
+            self.shown.append(entry.name)
+
+    def _layer_of(self, entry: Entry) -> int | None:
+        found = _LAYER.search(entry.name)
+        return int(found[0]) if found else None
+
+    def _in_layer(self, entry: Entry, layer: int) -> Entry | None:
+        if self._layer_of(entry) is None:
+            return None
+        name = _LAYER.sub(str(layer), entry.name, count=1)
+        return self.ledger[name] if name in self.ledger else None
+
+    def _up(self) -> str:
+        return "../" * self.path.count("/")
+
+
+class Site:
+    """What all pages share: the ledger, its digits, and which entries pages have shown."""
+
+    def __init__(self, ledger: Ledger, config: Config) -> None:
+        self.ledger, self.config = ledger, config
+        self.digits = Digits(ledger, config)
+        self.tables = Tables(self.digits, config)
+        self.worker = Worker(self.digits, config.display.longest_sum)
+        self.at = worked_cell(ledger, config, self.tables.words)
+        self.shown: set[str] = set()
+        self.environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined, autoescape=False,
+            variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
+            comment_start_string="<#", comment_end_string="#>", trim_blocks=True, lstrip_blocks=True,
+            extensions=["jinja2.ext.do"],
+        )  # fmt: skip
+
+    def page(self, path: str) -> str:
+        """One page's Markdown. Raises PageError with the template and the line where it failed."""
+        template = f"{path}.j2"
+        page = Page(self, path)
+        try:
+            names = page.vocabulary() | {"shown_before": frozenset(self.shown), "rest": self._rest}
+            text = self.environment.get_template(template).render(names)
+        except (TemplateError, claims.FalseClaim, DoesNotClose, LookupError, TypeError, AttributeError, ValueError) as error:
+            raise PageError(f"templates/{template}{_line_of(error, template)}: {_cause(error)}") from error
+        self.shown.update(page.shown)
+        return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+    def _rest(self, shown_here: Callable[[], list[str]] | None = None) -> dict[str, list[Entry]]:
+        """The entries that no page before this one shows, by stage."""
+        rest: dict[str, list[Entry]] = {}
+        for entry in self.ledger:
+            if entry.name not in self.shown:
+                rest.setdefault(entry.stage, []).append(entry)
+        return rest
+
+
+def worked_cell(ledger: Ledger, config: Config, words: tuple[str, ...]) -> dict[str, int]:
+    """The worked cell's index on every axis."""
+    w, sizes = config.worked, ledger.sizes
+    at = {"H": w.head, "T": w.position, "S": w.key, "D": w.feature, "K": w.channel, "F": w.hidden, "P": w.position}
+    at |= {"V": words.index(w.token), "C": w.head * sizes["K"] + w.channel}
+    return at | {"S'": w.key, "D'": w.feature}
+
+
+def token(word: str) -> str:
+    """A word of the corpus in a sentence: nothing in it can be read as HTML, LaTeX, Markdown or Jinja."""
+    inert = "".join(c if c.isalnum() or ord(c) > 127 else f"&#{ord(c)};" for c in word)
+    return f'<code class="token">{inert}</code>'
+
+
+def render(ledger: Ledger, config: Config) -> dict[str, str | bytes]:
+    """Every page and data file of the site, by its path."""
+    site = Site(ledger, config)
+    paths = sorted(str(p.relative_to(TEMPLATES)).removesuffix(".j2") for p in TEMPLATES.rglob("*.md.j2"))
+    pages: dict[str, str | bytes] = {path: site.page(path) for path in sorted(paths, key=lambda p: p == LAST)}
+    archive = io.BytesIO()
+    export.write(ledger, config, archive)
+    return pages | {"data/ledger.npz": archive.getvalue(), "data/config.json": config.to_json()}
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())
+
+
+def _line_of(error: BaseException, template: str) -> str:
+    """`, line 12` where the error passed through the template."""
+    trace, line = error.__traceback__, getattr(error, "lineno", None)
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.endswith(template):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f", line {line}" if line else ""
+
+
+def _cause(error: BaseException) -> str:
+    message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    return html.unescape(message).strip() or type(error).__name__
