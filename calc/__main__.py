@@ -93,9 +93,7 @@ def _run(arguments: list[str] | None) -> int:
     except LedgerError as error:  # a number that overflows comes from the configuration
         raise Mistake(f"this configuration cannot be computed: {error}") from None
     except MemoryError:
-        raise Mistake(
-            "this configuration cannot be computed: not enough memory; choose a smaller model"
-        ) from None
+        raise Mistake("this configuration needs more memory than there is; choose a smaller model") from None
     finally:
         sys.stdout.flush()  # here, where a closed pipe is still caught
 
@@ -199,9 +197,8 @@ def _check_target(path: Path) -> None:
     if path.suffix != ".npz":
         raise Mistake(f"{_plain(path)}: must end in .npz; nearest: {_plain(path.with_suffix('.npz'))}")
     if not path.parent.is_dir():
-        raise Mistake(
-            f"{_plain(path)}: there is no folder {_plain(path.parent)}; make it, or nearest: {_plain(path.name)}"
-        )
+        lacks = f"there is no folder {_plain(path.parent)}"
+        raise Mistake(f"{_plain(path)}: {lacks}; make it, or nearest: {_plain(path.name)}")
     if not os.access(path.parent, os.W_OK):
         raise Mistake(f"{_plain(path)}: the folder {_plain(path.parent)} is not writable")
 

@@ -1,5 +1,6 @@
-"""AdamW: Adam's bias-corrected step, and weight decay that is decoupled from it (Loshchilov and Hutter, 2019, "Decoupled
-Weight Decay Regularization", algorithm 2, with the decay scaled by the learning rate as in torch.optim.AdamW)."""
+"""AdamW: Adam's bias-corrected step, and weight decay that is decoupled from it (Loshchilov and Hutter, 2019,
+"Decoupled Weight Decay Regularization", algorithm 2, with the decay scaled by the learning rate as in
+torch.optim.AdamW)."""
 
 from __future__ import annotations
 

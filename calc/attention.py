@@ -1,5 +1,5 @@
-"""Causal scaled dot-product attention: every query weighs the keys up to its own position and takes that mixture of their
-values (Vaswani et al., 2017, "Attention Is All You Need", equation 1)."""
+"""Causal scaled dot-product attention: every query weighs the keys up to its own position and takes that mixture of
+their values (Vaswani et al., 2017, "Attention Is All You Need", equation 1)."""
 
 from __future__ import annotations
 

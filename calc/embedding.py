@@ -25,7 +25,9 @@ def forward(led: Tape, tokens: Entry, positions: Entry, token_embedding: Entry, 
     return Embedding(tokens, positions, token_rows, position_rows, out)
 
 
-def backward(led: Tape, f: Embedding, token_embedding: Entry, position_embedding: Entry, dout: Entry) -> dict[str, Entry]:
+def backward(
+    led: Tape, f: Embedding, token_embedding: Entry, position_embedding: Entry, dout: Entry
+) -> dict[str, Entry]:
     """dout[T D] -> gradients of both tables. A row that no position reads gets no gradient: zero by mathematics."""
     dposition_rows = led.grad(f.position_rows, "copy", dout)  # F3
     dtoken_rows = led.grad(f.token_rows, "copy", dout)  # F3

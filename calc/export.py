@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from calc.exact import Exact
 from calc.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -19,8 +20,14 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip file can hold: eq
 
 
 def write(led: Ledger, config: Config, file: IO[bytes]) -> None:
-    """Writes the .npz to an open file: equal ledgers give equal bytes."""
-    arrays = {entry.name: entry.value for entry in led} | {CONFIG: np.array(config.to_json())}
+    """Writes the .npz to an open file: equal ledgers give equal bytes.
+
+    A value that comes of decimal inputs by rational operations alone is written as the float64 nearest to its true
+    value, so that the file says 0.46 where adding float64s gives 0.45999999999999996, and 0 where it leaves a
+    residue.
+    """
+    exact = Exact(led)
+    arrays = {entry.name: exact.nearest(entry) for entry in led} | {CONFIG: np.array(config.to_json())}
     # numpy.savez leaves the date of each member to its version, and takes names only as keywords, such as
     # "file".
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,5 +1,6 @@
-"""Layer norm: each position's row is shifted to mean 0, stretched to variance about 1, then scaled and moved by learned
-gains and biases (Ba, Kiros and Hinton, 2016, "Layer Normalization", section 3). The variance divides by D, not D - 1."""
+"""Layer norm: each position's row is shifted to mean 0, stretched to variance about 1, then scaled and moved by
+learned gains and biases (Ba, Kiros and Hinton, 2016, "Layer Normalization", section 3). The variance divides by D,
+not D - 1."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ def backward(
 
 def jacobian(led: Tape, f: LayerNorm, dnormalized: Entry, position: int) -> None:
     """One row's Jacobian dnormalized[D] / dx[D'], the unfolded form of backward's F7 to F1, with that row's numbers:
-    (identity - (1 + normalized normalized') / D) / std; and the row of dnormalized times it, which is that row of dx."""
+    (identity - (1 + normalized normalized') / D) / std; and the row of dnormalized times it, which is that row of
+    dx."""
     at = {"T": position}
     row = led.put("row", r"\hat{x}", "D", "select", f.normalized, at=at)
     std = led.put("std", r"\hat\sigma", "", "select", f.std, at=at)

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import difflib
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from calc import symbols
 from calc.operations import OPERATIONS, Array, Axes, AxesError, Function, letters, shown
 
 ZERO_BOUND = 1e-12  # what is zero by mathematics may be this far from it in float64
-_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_ROOT = Path(__file__).resolve().parent.parent
 
 
 class LedgerError(ValueError):
@@ -47,9 +48,10 @@ class Operand:
 class Entry(Operand):
     """One operation and its result.
 
-    `name` is its address, `symbol` its LaTeX, `axes` a letter for each axis, `op` one of OPERATIONS, `operands` the entries it
-    was made of and `operand_axes` the letters they were read with, `attrs` a constant, an index or the like, `value` float64 (int64
-    for ids and counts) and read-only, `zeros` where it is zero by mathematics, `stage` the part of the step, `source` file and line.
+    `name` is its address, `symbol` its LaTeX, `axes` a letter for each axis, `op` one of OPERATIONS, `operands` the
+    entries it was made of and `operand_axes` the letters they were read with, `attrs` a constant, an index or the
+    like, `value` float64 (int64 for ids and counts) and read-only, `zeros` where it is zero by mathematics, `stage`
+    the part of the step, `source` file and line.
     """
 
     __slots__ = ("attrs", "name", "op", "operand_axes", "operands", "source", "stage", "symbol", "zeros")
@@ -74,8 +76,8 @@ class Entry(Operand):
 class Tape:
     """Runs the layers' code and keeps nothing: the same `put` and `grad` as the ledger, for many steps at speed.
 
-    `sizes` gives the length of each axis. An axis B in front of an operand is kept in front of every result that has positions
-    (T or S) and summed over in every other, so that no layer speaks of batches.
+    `sizes` gives the length of each axis. An axis B in front of an operand is kept in front of every result that has
+    positions (T or S) and summed over in every other, so that no layer speaks of batches.
     """
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
@@ -83,13 +85,19 @@ class Tape:
         self._functions: dict[Any, Function] = {}
 
     def put(
-        self, name: str, symbol: str | None, axes: str | Axes, op: str, *operands: Operand,
-        zeros: Array | None = None, **attrs: Any,
+        self,
+        name: str,
+        symbol: str | None,
+        axes: str | Axes,
+        op: str,
+        *operands: Operand,
+        zeros: Array | None = None,
+        **attrs: Any,
     ) -> Entry:
         """The result of `op` on the operands, under `name` in the present scope.
 
-        `symbol` None means that it has no letter of its own and is written as its formula. Raises LedgerError where the declared
-        axes are not what the operation gives, or the value is not finite.
+        `symbol` None means that it has no letter of its own and is written as its formula. Raises LedgerError where
+        the declared axes are not what the operation gives, or the value is not finite.
         """
         return self._compute(name, letters(axes) if isinstance(axes, str) else axes, op, operands, attrs)
 
@@ -97,18 +105,19 @@ class Tape:
         self, of: Entry, op: str, *operands: Operand, via: str | None = None, zeros: Array | None = None, **attrs: Any
     ) -> Entry:
         """The gradient of the loss with respect to `of`, or the part of it that comes by way of the consumer `via`."""
-        return self._compute("", of.axes, op, operands, attrs)
+        return self._compute(f"grad.{of.name}", of.axes, op, operands, attrs)
 
     def given(self, name: str, symbol: str, axes: str | Axes, value: Any, **attrs: Any) -> Entry:
         """An input: a parameter, ids, or a constant of the configuration."""
         entry = Entry()
-        entry.name, entry.value = name, np.asarray(value)
+        entry.name, entry.symbol, entry.value = name, symbol, np.asarray(value)
         entry.axes, entry.entry = letters(axes) if isinstance(axes, str) else axes, entry
         return entry
 
     @contextmanager
     def scope(self, name: str = "", mark: str = "") -> Iterator[None]:
-        """Names inside start with `name` and a dot, where one is given; letters inside carry `mark` as a superscript."""
+        """Names inside start with `name` and a dot, where one is given; letters inside carry `mark` as a
+        superscript."""
         yield
 
     @contextmanager
@@ -116,9 +125,11 @@ class Tape:
         """Entries inside belong to this part of the step; a stage inside a stage is joined to it by a dot."""
         yield
 
-    def _compute(self, name: str, axes: Axes, op: str, operands: tuple[Operand, ...], attrs: Mapping[str, Any]) -> Entry:
+    def _compute(
+        self, name: str, axes: Axes, op: str, operands: tuple[Operand, ...], attrs: Mapping[str, Any]
+    ) -> Entry:
         entry = Entry()
-        entry.name, entry.entry = name, entry
+        entry.name, entry.symbol, entry.entry = name, "", entry
         entry.axes = axes = self._batched(axes, operands)
         key = (op, axes, *[operand.axes for operand in operands])
         function = self._functions.get(key) if not attrs else None
@@ -162,8 +173,14 @@ class Ledger(Tape):
     # --- making entries ---
 
     def put(
-        self, name: str, symbol: str | None, axes: str | Axes, op: str, *operands: Operand,
-        zeros: Array | None = None, **attrs: Any,
+        self,
+        name: str,
+        symbol: str | None,
+        axes: str | Axes,
+        op: str,
+        *operands: Operand,
+        zeros: Array | None = None,
+        **attrs: Any,
     ) -> Entry:
         declared = letters(axes) if isinstance(axes, str) else axes
         if symbol is None:
@@ -189,8 +206,15 @@ class Ledger(Tape):
         )
 
     def _keep(
-        self, name: str, symbol: str, axes: Axes, op: str, operands: tuple[Operand, ...], attrs: Mapping[str, Any],
-        zeros: Array | None, frame: Any,
+        self,
+        name: str,
+        symbol: str,
+        axes: Axes,
+        op: str,
+        operands: tuple[Operand, ...],
+        attrs: Mapping[str, Any],
+        zeros: Array | None,
+        frame: Any,
     ) -> Entry:
         for operand in operands:
             if self._entries.get(operand.entry.name) is not operand.entry:
@@ -200,8 +224,15 @@ class Ledger(Tape):
         return self._file(entry, name, symbol, op, operands, attrs, zeros, frame)
 
     def _file(
-        self, entry: Entry, name: str, symbol: str, op: str, operands: tuple[Operand, ...], attrs: Mapping[str, Any],
-        zeros: Array | None, frame: Any,
+        self,
+        entry: Entry,
+        name: str,
+        symbol: str,
+        op: str,
+        operands: tuple[Operand, ...],
+        attrs: Mapping[str, Any],
+        zeros: Array | None,
+        frame: Any,
     ) -> Entry:
         if name in self._entries:
             raise LedgerError(f"{name}: this name is taken; an entry is made once")
@@ -222,7 +253,7 @@ class Ledger(Tape):
         entry.operands = tuple(operand.entry for operand in operands)
         entry.operand_axes = tuple(operand.axes for operand in operands)
         entry.entry, entry.zeros, entry.stage = entry, zeros, self._stage
-        entry.source = (os.path.relpath(frame.f_code.co_filename, _ROOT).replace(os.sep, "/"), frame.f_lineno)
+        entry.source = (_relative(frame.f_code.co_filename), frame.f_lineno)
         self._entries[name] = entry
         return entry
 
@@ -251,6 +282,10 @@ class Ledger(Tape):
             return self._entries[name]
         except KeyError:
             raise KeyError(f"no entry {name!r}; nearest: {', '.join(self.nearest(name)) or 'none'}") from None
+
+    def find(self, name: str) -> Entry | None:
+        """The entry with that name, or None."""
+        return self._entries.get(name)
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries
@@ -286,6 +321,13 @@ class Ledger(Tape):
             function = OPERATIONS[entry.op].prepare(entry.operand_axes, entry.axes, self.sizes, entry.attrs)
             values[entry.name] = np.asarray(function(*[values[operand.name] for operand in entry.operands]))
         return values
+
+
+@cache
+def _relative(filename: str) -> str:
+    """A source file as it is named from the project's root: calc/attention.py."""
+    path = Path(filename).resolve()
+    return path.relative_to(_ROOT).as_posix() if path.is_relative_to(_ROOT) else path.name
 
 
 def nearest(name: str, names: Any) -> list[str]:

@@ -1,5 +1,6 @@
-"""The model: GPT-2's block, stacked. Embedding, then per layer attention and feed-forward, each behind a layer norm and
-added to the residual stream; a last layer norm, logits, loss (Radford et al., 2019, section 2.3). Backward right below."""
+"""The model: GPT-2's block, stacked. Embedding, then per layer attention and feed-forward, each behind a layer norm
+and added to the residual stream; a last layer norm, logits, loss (Radford et al., 2019, section 2.3). Backward right
+below."""
 
 from __future__ import annotations
 

@@ -2,16 +2,16 @@
 printed line explains one cell.
 
 An operation is prepared once for its axes and then applied to arrays: preparing checks that the axes fit and returns
-the function. Operands meet by the *letters* of their axes, never by their order: `scores[H T S] - top[H T]` lines `top` up
-with H and T. A sum of products (`dot`) sums over every letter that the result does not have, and so do `sum`, `mean` and
-`max`; this is why a batch axis can be put in front of all operands without a change to any layer.
+the function. Operands meet by the *letters* of their axes, never by their order: `scores[H T S] - top[H T]` lines
+`top` up with H and T. A sum of products (`dot`) sums over every letter that the result does not have, and so do
+`sum`, `mean` and `max`; this is why a batch axis can be put in front of all operands without a change to any layer.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +38,7 @@ class Operation(NamedTuple):
     integer: bool = False
 
 
-@lru_cache(maxsize=None)
+@cache
 def letters(axes: str) -> Axes:
     """`"H T S"` as `("H", "T", "S")`; the empty text is a scalar's."""
     return tuple(axes.split())
@@ -56,6 +56,11 @@ def union(*operands: Axes) -> Axes:
 def expect(op: str, declared: Axes, gives: Axes) -> None:
     if declared != gives:
         raise AxesError(f"declared axes {shown(declared)}, but {op} gives {shown(gives)}")
+
+
+def expect_count(op: str, declared: Axes, count: int) -> None:
+    if len(declared) != count:
+        raise AxesError(f"declared axes {shown(declared)}, but {op} gives {count} axes")
 
 
 def aligner(axes: Axes, onto: Axes) -> Function | None:
@@ -178,7 +183,8 @@ def reduction(op: str, function: Function) -> Prepare:
 
 
 def mean(a: Array, axis: tuple[int, ...]) -> Array:
-    return np.add.reduce(a, axis=axis) / math.prod(a.shape[i] for i in axis)
+    quotient: Array = np.add.reduce(a, axis=axis) / math.prod(a.shape[i] for i in axis)
+    return quotient
 
 
 # --- by number: rows, cells, masks -------------------------------------------------------------------------------
@@ -192,14 +198,22 @@ def gather(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs)
 
 
 def scatter_add(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
-    """rows[T D], ids[T] -> [V D]: row t is added to row `ids[t]`, so rows with the same number add up."""
+    """rows[T D], ids[T] -> [V D]: row t is added to row `ids[t]`, so rows with the same number add up.
+
+    Axes of the rows in front of the ids', such as the texts of a batch that all read the same positions, are summed.
+    """
     rows, ids = operands
-    expect("scatter_add", result[1:], rows[len(ids) :])
-    expect("scatter_add", ids, rows[: len(ids)])
+    front = len(rows) - len(ids) - len(result[1:])
+    if front < 0 or rows[front : front + len(ids)] != ids:
+        raise AxesError(
+            f"declared axes {shown(result)}, but scatter_add cannot number rows {shown(rows)} by {shown(ids)}"
+        )
+    expect("scatter_add", result, result[:1] + rows[front + len(ids) :])
+    summed = tuple(range(front))
 
     def function(values: Array, numbers: Array) -> Array:
         total = np.zeros([sizes[letter] for letter in result])
-        np.add.at(total, numbers, values)
+        np.add.at(total, numbers, values.sum(axis=summed) if summed else values)
         return total
 
     return function
@@ -223,6 +237,7 @@ def one_hot(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs
 
 def causal_mask(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
     """-> [T S]: 1 where key s is not later than query t, else 0."""
+    expect_count("causal_mask", result, 2)
     queries, keys = (np.arange(sizes[letter]) for letter in result)
     return lambda: (keys <= queries[:, None]).astype(np.float64)
 
@@ -233,6 +248,7 @@ def masked(x: Array, allowed: Array) -> Array:
 
 def identity(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
     """-> [D D']: 1 on the diagonal, 0 elsewhere."""
+    expect_count("identity", result, 2)
     rows, columns = result
     return lambda: np.eye(sizes[rows], sizes[columns])
 
@@ -249,20 +265,31 @@ def select(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs)
 # --- shape -------------------------------------------------------------------------------------------------------
 
 
+def dealt(op: str, all_heads: str, head: str, width: str, sizes: Sizes) -> None:
+    if sizes[all_heads] != sizes[head] * sizes[width]:
+        raise AxesError(
+            f"{op} needs {all_heads} = {head} {width}, but {sizes[all_heads]} is not {sizes[head]} times {sizes[width]}"
+        )
+
+
 def split(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
     """[T C] -> [H T K]: column c = h * K + k becomes column k of head h."""
     (axes,) = operands
-    head, position, width = result[-3:]
+    expect_count("split", result, len(axes) + 1)
+    head, _, width = result[-3:]
     expect("split", result, (*axes[:-2], head, axes[-2], width))
     heads, per_head = sizes[head], sizes[width]
+    dealt("split", axes[-1], head, width, sizes)
     return lambda a: a.reshape(*a.shape[:-1], heads, per_head).swapaxes(-3, -2)
 
 
 def join(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
     """[H T K] -> [T C]: column k of head h becomes column c = h * K + k."""
     (axes,) = operands
+    expect_count("join", result, len(axes) - 1)
     expect("join", result, (*axes[:-3], axes[-2], result[-1]))
     columns = sizes[result[-1]]
+    dealt("join", result[-1], axes[-3], axes[-1], sizes)
     return lambda a: a.swapaxes(-3, -2).reshape(*a.shape[:-3], a.shape[-2], columns)
 
 
@@ -292,7 +319,7 @@ def count(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) 
 
 
 OPERATIONS: dict[str, Operation] = {
-    "given": Operation(lambda *_: (lambda: None), "given, not computed", 0),
+    "given": Operation(lambda *_: lambda: None, "given, not computed", 0),
     "dot": Operation(dot, "sum of products", 2),
     "add": Operation(elementwise("add", add), "sum of the operands' cells", None),
     "sub": Operation(elementwise("sub", np.subtract), "difference of two cells", 2),

@@ -1,5 +1,5 @@
-"""The output layer: each position's last row becomes one logit for every word of the vocabulary. The weights are its own,
-not the embedding table's (untied)."""
+"""The output layer: each position's last row becomes one logit for every word of the vocabulary. The weights are its
+own, not the embedding table's (untied)."""
 
 from __future__ import annotations
 

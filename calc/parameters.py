@@ -59,7 +59,8 @@ def layout(layers: int) -> list[tuple[Parameter, str]]:
 
 
 def draw(layers: int, sizes: Mapping[str, int], seed: int, spread: float, decimals: int) -> dict[str, Array]:
-    """First values: N(0, spread) from one generator, rounded so that a pocket calculator can follow; gains 1, biases 0."""
+    """First values: N(0, spread) from one generator, rounded so that a pocket calculator can follow; gains 1, biases
+    0."""
     generator = np.random.default_rng(seed)
     values: dict[str, Array] = {}
     for parameter, _ in layout(layers):

@@ -33,7 +33,8 @@ def forward(led: Tape, x: Entry, p: SimpleNamespace) -> QKV:
 def backward(
     led: Tape, f: QKV, p: SimpleNamespace, dq_heads: Entry, dk_heads: Entry, dv_heads: Entry
 ) -> tuple[Entry, dict[str, Entry]]:
-    """dq_heads[H T K], dk_heads[H S K], dv_heads[H S K] -> dx[T D], the sum of three parts, and dw_q, dw_k, dw_v [D C]"""
+    """dq_heads[H T K], dk_heads[H S K], dv_heads[H S K] -> dx[T D], the sum of three parts, and dw_q, dw_k, dw_v [D
+    C]"""
     dv = led.grad(f.v, "join", dv_heads)  # F6
     dk = led.grad(f.k, "join", dk_heads)  # F5
     dq = led.grad(f.q, "join", dq_heads)  # F4

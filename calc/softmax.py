@@ -1,5 +1,5 @@
-"""Softmax over the last axis: each row of scores becomes positive weights that sum to 1. The row's largest score is taken
-off first: it cancels, and exp cannot overflow."""
+"""Softmax over the last axis: each row of scores becomes positive weights that sum to 1. The row's largest score is
+taken off first: it cancels, and exp cannot overflow."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def forward(led: Tape, scores: Entry, name: str, symbol: str, top: str = "m", to
 def backward(led: Tape, weights: Entry, dweights: Entry, row: str) -> Entry:
     """dweights[H T S] -> dweights - sum over S of dweights * weights, which times the weights is dscores[H T S].
 
-    F5 to F3 folded: dscores = weights * (dweights - sum of weights * dweights). F1 moves a whole row alike and cancels in F5,
-    so it needs no gradient. The last product is the caller's, who knows what the scores were.
+    F5 to F3 folded: dscores = weights * (dweights - sum of weights * dweights). F1 moves a whole row alike and
+    cancels in F5, so it needs no gradient. The last product is the caller's, who knows what the scores were.
     """
     product = led.put("product", None, weights.axes, "mul", weights, dweights)
     sums = led.put("row_sum", row, weights.axes[:-1], "sum", product)
@@ -28,8 +28,8 @@ def backward(led: Tape, weights: Entry, dweights: Entry, row: str) -> Entry:
 
 
 def jacobian(led: Tape, weights: Entry, dweights: Entry, at: dict[str, int]) -> None:
-    """One row's Jacobian dweights[S] / dscores[S'], the unfolded form of backward: diag(weights) - weights weights', and
-    the row of dweights times it, which is that row of dscores."""
+    """One row's Jacobian dweights[S] / dscores[S'], the unfolded form of backward: diag(weights) - weights weights',
+    and the row of dweights times it, which is that row of dscores."""
     row = led.put("row", "a", "S", "select", weights, at=at)
     identity = led.put("identity", "I", "S S'", "identity")
     diagonal = led.put("diagonal", r"\operatorname{diag}(a)", "S S'", "mul", identity, row)

@@ -54,12 +54,16 @@ def read_rates(led: Tape, config: Config, step: int) -> adamw.Rates:
 
 
 def update(
-    led: Tape, entries: Mapping[str, Entry], gradients: Mapping[str, Entry], r: adamw.Rates,
-    moments: Mapping[str, tuple[Array, Array]], layers: int,
+    led: Tape,
+    entries: Mapping[str, Entry],
+    gradients: Mapping[str, Entry],
+    r: adamw.Rates,
+    moments: Mapping[str, tuple[Array, Array]],
+    layers: int,
 ) -> dict[str, Entry]:
     """AdamW on every parameter, from its moments (m, v) -> the new parameters by name"""
     new: dict[str, Entry] = {}
-    for parameter, mark in parameters.layout(layers):
+    for parameter, _ in parameters.layout(layers):
         name, p = parameter.name, entries[parameter.name]
         with led.scope(f"adamw.{name}"):
             m = led.given("m_before", r"m^{-}", p.axes, moments[name][0])
@@ -72,7 +76,8 @@ def update(
 def training_step(config: Config) -> Ledger:
     """The ledger of the configuration's first training step.
 
-    Raises LedgerError where a number overflows. NumPy's own warnings about it are silenced: the ledger reports it by name.
+    Raises LedgerError where a number overflows. NumPy's own warnings about it are silenced: the ledger reports it by
+    name.
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return _training_step(config)

@@ -51,7 +51,11 @@ def is_atom(symbol: str) -> bool:
 
 def grouped(symbol: str) -> str:
     """In parentheses unless it is one letter with its marks, a fraction or a root."""
-    if is_atom(symbol) or symbol.startswith((r"\frac", r"\sqrt", r"\left.")) or outside(symbol) in ("{}", "{}^{}", "()", "()_{}"):
+    if (
+        is_atom(symbol)
+        or symbol.startswith((r"\frac", r"\sqrt", r"\left."))
+        or outside(symbol) in ("{}", "{}^{}", "()", "()_{}")
+    ):
         return symbol
     return f"({symbol})"
 

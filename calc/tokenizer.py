@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
@@ -67,8 +67,9 @@ class Tokenizer:
             ids.append(self._ids.get(word, self._ids["<unk>"]))
         return ids
 
-    def decode(self, ids: Sequence[int]) -> str:
+    def decode(self, ids: Iterable[int]) -> str:
         """ids -> text, words joined by one space. ValueError for an id that the vocabulary lacks."""
+        ids = list(ids)
         for i in ids:
             # A negative id would silently count from the end.
             if not 0 <= i < len(self):

@@ -1,5 +1,5 @@
-"""What prose says about numbers, decided by the numbers: each of these looks at the ledger's values, and a claim that a page
-states outright fails the build where it is false."""
+"""What prose says about numbers, decided by the numbers: each of these looks at the ledger's values, and a claim that
+a page states outright fails the build where it is false."""
 
 from __future__ import annotations
 
@@ -53,6 +53,17 @@ def peak(entry: Entry) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(magnitudes)), entry.shape))
 
 
+def weakest(entry: Entry) -> tuple[int, ...]:
+    """The index of the value of the smallest magnitude that is not zero."""
+    magnitudes = np.where(entry.value != 0, np.abs(entry.value), np.inf)
+    return tuple(int(i) for i in np.unravel_index(int(np.argmin(magnitudes)), entry.shape))
+
+
+def all_zero(entry: Entry, **fixed: int) -> bool:
+    """Whether every value is exactly zero."""
+    return not np.any(part(entry, **fixed))
+
+
 def negatives(entry: Entry, **fixed: int) -> int:
     """How many of the values are below zero, minus infinity aside."""
     values = part(entry, **fixed)
@@ -74,6 +85,27 @@ def agree(one: Array, other: Array) -> bool:
     """Whether two arrays are equal but for rounding, to 1e-12 of the largest entry."""
     scale = max(float(np.abs(other).max(initial=0.0)), BOUND)
     return one.shape == other.shape and bool(np.all(np.abs(one - other) <= BOUND * max(scale, 1.0)))
+
+
+def repeats(ids: Entry) -> dict[int, list[int]]:
+    """Where each id stands that stands in more than one place."""
+    places: dict[int, list[int]] = {}
+    for place, number in enumerate(ids.value.tolist()):
+        places.setdefault(number, []).append(place)
+    return {number: found for number, found in places.items() if len(found) > 1}
+
+
+def hits(probabilities: Entry, targets: Entry) -> list[int]:
+    """The positions whose largest probability is the target's."""
+    return [int(t) for t in np.flatnonzero(probabilities.value.argmax(axis=-1) == targets.value)]
+
+
+def standardized(normalized: Entry, variance: Entry, raised: Entry) -> bool:
+    """Whether each row of a layer norm has mean 0 and the variance that its input's variance over the raised one
+    says."""
+    rows, wanted = normalized.value, variance.value / raised.value
+    means = bool(np.all(np.abs(rows.mean(axis=-1)) <= BOUND * max(1.0, float(np.abs(rows).max()))))
+    return means and agree(rows.var(axis=-1), wanted)
 
 
 def _line(entry: Entry, fixed: dict[str, int]) -> Array:

@@ -1,7 +1,8 @@
 """The one way from a value to digits. Every table, formula and sentence goes through `Digits`.
 
-A number that is exact and short is printed as it is. Any other is rounded to the configured number of significant digits;
-within 1e-12 relative of a rounding tie it gets more digits, so that the last bit of a float64 never decides a digit.
+A number that is exact and short is printed as it is. Any other is rounded to the configured number of significant
+digits; within 1e-12 relative of a rounding tie it gets more digits, so that the last bit of a float64 never decides a
+digit.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from calc.config import Config
+from calc.exact import Exact, terminating
 from calc.ledger import Entry, Ledger
-from render.exact import Exact, terminating
 
 MINUS = "−"
 MINUS_INFINITY = "−∞"
@@ -24,8 +25,8 @@ _TIE = 10**4  # 1e-12 relative, in units of the 17th significant digit of a numb
 
 
 class Printed(NamedTuple):
-    """Digits as they stand on a page: the text, the number that it writes, whether that is the true value, and half a unit
-    of its last digit."""
+    """Digits as they stand on a page: the text, the number that it writes, whether that is the true value, and half a
+    unit of its last digit."""
 
     text: str
     value: Fraction
@@ -66,9 +67,7 @@ class Digits:
         if entry.value.dtype.kind == "i":
             return Printed(whole(int(exact)), exact, True)
         short = terminating(exact, max(self.significant + 2, significant))
-        if short is not None:
-            return Printed(written(short), exact, True)
-        return rounded(exact, significant)
+        return rounded(exact, significant) if short is None else Printed(written(short), exact, True)
 
 
 def whole(number: int) -> str:
@@ -111,8 +110,8 @@ def _rounded(value: float | Fraction, digits: int) -> tuple[int, int, bool]:
 
 
 def written(number: Decimal, significant: int | None = None) -> str:
-    """A decimal written out, or with a power of ten where it is small or has more places than digits. `significant` keeps
-    the zeros at its end; without it they go."""
+    """A decimal written out, or with a power of ten where it is small or has more places than digits. `significant`
+    keeps the zeros at its end; without it they go."""
     sign = MINUS if number < 0 else ""
     number = abs(number)
     if number == 0:

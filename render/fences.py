@@ -171,7 +171,7 @@ def draw_matrix(source: str) -> str:
 _ALIAS = re.compile(r"([A-Za-z]\w*) = ([A-Za-z_][^\s@]*)(?: @(\w+))?")
 _BINDING = r"\{(?P<alias>[A-Za-z]\w*)(?: (?P<index>\d+(?:,\d+)*))?\}"
 _TOKEN = re.compile(
-    rf"(?<![\w.\-])(?P<number>−?(?:{_DIGITS}|∞)){_BINDING}|(?P<call>\b(?:frac|sqrt))\(|(?P<mark>[();])"
+    rf"(?<![\w.\-])(?P<number>−?(?:{_DIGITS}|∞)){_BINDING}|(?P<call>\b(?:frac|sqrt|power))\(|(?P<mark>[();])"
 )
 
 
@@ -224,12 +224,14 @@ class Line:
 
     def _call(self, call: str) -> str:
         parts, closed = self._parts(call)
-        wanted = {"frac": 2, "sqrt": 1}[call]
+        wanted = {"frac": 2, "power": 2, "sqrt": 1}[call]
         if not closed or len(parts) != wanted:
             raise FenceError(f"worked: {call}( is not closed, or its parts are not {wanted}: {self.text!r}")
         parts = [part.strip() for part in parts]
         if call == "sqrt":
             return f'<span class="sqrt">√<span>{parts[0]}</span></span>'
+        if call == "power":
+            return f"{parts[0]}<sup>{parts[1]}</sup>"
         # The slash is not seen; it keeps the two apart where the text is copied or read aloud.
         return f'<span class="frac"><span>{parts[0]}</span><i>/</i><span>{parts[1]}</span></span>'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from html import escape
 
 from calc.config import Config
@@ -20,7 +21,8 @@ FORWARD = [
 def step_map(ledger: Ledger, config: Config, up: str, lit: str) -> str:
     """The whole step as a picture with links: forward up on the left, backward down on the right, AdamW below both.
 
-    `up` leads from the page to the site's root, `lit` is the path of the page whose part is marked. Shapes stand on the edges.
+    `up` leads from the page to the site's root, `lit` is the path of the page whose part is marked. Shapes stand on
+    the edges.
     """
     layers = config.model.layers
     rows = 5 * layers + 3  # embeddings, five rows a layer, output, loss on top
@@ -49,19 +51,24 @@ def step_map(ledger: Ledger, config: Config, up: str, lit: str) -> str:
     left("forward/output", "Output and loss", rows - 2, "")
     edges += [
         (LEFT + WIDTH / 2, y(row), LEFT + WIDTH / 2, y(above) + HEIGHT, text)
-        for (row, text), (above, _) in zip(places, places[1:], strict=False)
+        for (row, text), (above, _) in itertools.pairwise(places)
     ]
 
-    downward = [("backward/loss", "Loss", rows - 1.5, "grad.logits"), ("backward/output", "Output layer", rows - 2.5, _last(layers))]
+    downward = [
+        ("backward/loss", "Loss", rows - 1.5, "grad.logits"),
+        ("backward/output", "Output layer", rows - 2.5, _last(layers)),
+    ]
     for layer in reversed(range(layers)):
         suffix = f", layer {layer}" if layers > 1 else ""
         first = 1 + 5 * layer
-        downward.append(("backward/feed-forward", f"Feed-forward{suffix}", first + 3.5, f"grad.layers.{layer}.residual_1"))
+        downward.append(
+            ("backward/feed-forward", f"Feed-forward{suffix}", first + 3.5, f"grad.layers.{layer}.residual_1")
+        )
         downward.append(("backward/attention", f"Attention{suffix}", first + 1.5, _before(layer)))
     downward.append(("backward/embeddings", "Embeddings", 0, ""))
     for path, label, row, _ in downward:
         nodes.append((path, label, "backward", RIGHT, y(row)))
-    for (_, _, row, out), (_, _, below, _) in zip(downward, downward[1:], strict=False):
+    for (_, _, row, out), (_, _, below, _) in itertools.pairwise(downward):
         edges.append((RIGHT + WIDTH / 2, y(row) + HEIGHT, RIGHT + WIDTH / 2, y(below), shape(out)))
     middle = LEFT + WIDTH
     edges.append((middle, y(rows - 2) + HEIGHT / 2, RIGHT, y(rows - 1.5) + HEIGHT / 2, ""))
@@ -80,8 +87,11 @@ def _before(layer: int) -> str:
 
 
 def _svg(
-    nodes: list[tuple[str, str, str, float, float]], edges: list[tuple[float, float, float, float, str]],
-    up: str, lit: str, size: tuple[float, float],
+    nodes: list[tuple[str, str, str, float, float]],
+    edges: list[tuple[float, float, float, float, str]],
+    up: str,
+    lit: str,
+    size: tuple[float, float],
 ) -> str:
     title = "The step: forward from the tokens up to the loss, backward down to the embeddings, then AdamW"
     out = [

@@ -1,4 +1,5 @@
-"""Formulas of entries, from the ledger's own operations: the symbol with an index for each axis, and the rule for a cell."""
+"""Formulas of entries, from the ledger's own operations: the symbol with an index for each axis, and the rule for a
+cell."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ def letter(axis: str) -> str:
 
 
 def indexed(ledger: Ledger, entry: Entry, axes: Axes | None = None, fixed: Mapping[str, str] | None = None) -> str:
-    """The entry's symbol with an index for each axis; `axes` are the letters it is read with, `fixed` replaces some of them."""
+    """The entry's symbol with an index for each axis; `axes` are the letters it is read with, `fixed` replaces some
+    of them."""
     letters = [(fixed or {}).get(a, letter(a)) for a in (entry.axes if axes is None else axes)]
     if entry.name.startswith("grad."):
         name, _, via = entry.name.removeprefix("grad.").partition(".via.")

@@ -1,8 +1,8 @@
 """A Python-Markdown extension that draws formulas, matrices and worked equations.
 
 Inline by default, so that any tool that runs Python-Markdown builds the whole page. With `defer: true` it
-leaves placeholders, whose sources are attributes, for `expand` to draw. The hook of mkdocs does that after the
-search index is built: parsing digits and KaTeX's markup for the index would take most of the build.
+leaves placeholders, whose sources are attributes, for `expand` to draw. The hook of mkdocs does that after
+the search index is built: parsing digits and KaTeX's markup for the index would take most of the build.
 """
 
 from __future__ import annotations

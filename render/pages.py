@@ -1,7 +1,7 @@
 """Pages from templates: everything that a template may call, and the rendering of all of them.
 
-A template holds words and formulas. What it says of numbers, sizes and words of the sentence it asks of `Page`, whose methods
-are the templates' vocabulary.
+A template holds words and formulas. What it says of numbers, sizes and words of the sentence it asks of `Page`, whose
+methods are the templates' vocabulary.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,16 +48,67 @@ class Page:
 
     def vocabulary(self) -> dict[str, Any]:
         """The names that templates can use."""
-        names = (
-            "e w grad via show table rule worked num val sym shape n at tok word position plural spelled code rest_of where "
-            "layer others layers_word"
-        ).split()
-        functions = "claim part largest smallest strongest peak negatives cells sums_to agree".split()
+        names = [
+            "e",
+            "w",
+            "grad",
+            "via",
+            "show",
+            "table",
+            "rule",
+            "worked",
+            "num",
+            "val",
+            "sym",
+            "shape",
+            "n",
+            "at",
+            "tok",
+            "word",
+            "position",
+            "plural",
+            "spelled",
+            "code",
+            "rest_of",
+            "where",
+            "layer",
+            "others",
+            "layers_word",
+            "rest",
+            "folded",
+            "counted",
+            "sentence",
+            "listed",
+            "series",
+        ]
+        functions = [
+            "claim",
+            "part",
+            "largest",
+            "smallest",
+            "strongest",
+            "peak",
+            "weakest",
+            "all_zero",
+            "negatives",
+            "cells",
+            "sums_to",
+            "agree",
+            "repeats",
+            "hits",
+            "standardized",
+        ]
         return (
             {name: getattr(self, name) for name in names}
             | {name: getattr(claims, name) for name in functions}
-            | {"config": self.config, "led": self.ledger, "map": self.map, "special": SPECIAL, "notes": self.config.notes}
-
+            | {
+                "config": self.config,
+                "led": self.ledger,
+                "map": self.map,
+                "special": SPECIAL,
+                "notes": self.config.notes,
+            }
+            | {"plain": inert, "parameters": [entry for entry in self.ledger if entry.attrs.get("parameter")]}
         )
 
     # --- entries ---
@@ -101,7 +152,7 @@ class Page:
         """An entry in full: its name and shape, the rule for its cells, the worked cell, and its values."""
         work = work and entry.op not in UNWORKED
         parts = [self._caption(entry)]
-        if formula and entry.op != "given":
+        if formula and entry.op not in ("given", "count"):
             parts.append(self.rule(entry))
         if work:
             parts.append(self.worked(entry, **at))
@@ -113,9 +164,9 @@ class Page:
         """The entry's values: a table, or one a head. The same of the other layers stands folded below."""
         self._mark(entry)
         parts = self._tables(entry)
-        for layer in self.others:
+        for layer in self.others if self._layer_of(entry) == self.layer else []:
             other = self._in_layer(entry, layer)
-            if other is not None:
+            if other is not None and other.stage == entry.stage:
                 self._mark(other)
                 body = "\n\n".join([self._name_line(other), *self._tables(other)])
                 parts.append(f'??? note "Layer {layer}"\n\n' + _indented(body))
@@ -127,7 +178,9 @@ class Page:
         parts: list[str] = []
         fences = self.tables.fences(entry)
         if self.tables.shortened(entry):
-            parts.append(f"This is a corner of the table; all of `{entry.name}` is in the [ledger]({self._up()}data/ledger.npz).")
+            parts.append(
+                f"This is a corner of the table; all of `{entry.name}` is in the [ledger]({self._up()}data/ledger.npz)."
+            )
         for i, fence in enumerate(fences):
             if len(fences) > 1:
                 parts.append(f"Head {i}")
@@ -186,6 +239,10 @@ class Page:
         """The length of an axis, or "L" for the number of layers."""
         return self.config.model.layers if axis == "L" else self.ledger.sizes[axis]
 
+    def sentence(self) -> str:
+        """The whole text, word by word."""
+        return " ".join(token(word) for word in self.tables.tokens)
+
     def tok(self, position: int) -> str:
         """The sentence's word at a position."""
         return token(self.tables.tokens[position])
@@ -206,6 +263,11 @@ class Page:
         """The number as a word where it is small: two heads."""
         word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
         return word if not singular else f"{word} {singular if number == 1 else several or singular + 's'}"
+
+    def series(self, items: list[Any]) -> str:
+        """Items one after the other in a sentence: a, b and c."""
+        *first, last = map(str, items)
+        return f"{', '.join(first)} and {last}" if first else last
 
     def where(self, entry: Entry, **at: int) -> str:
         """The place of a cell in words: head 0, query 2 `sat`, key 1 `cat`."""
@@ -239,12 +301,41 @@ class Page:
             parts.append(f'??? note "`{entry.name}`"\n\n' + _indented(body))
         return "\n\n".join(parts)
 
+    def folded(self, *entries: Entry) -> str:
+        """Tables alone, indented for the body of a folded note."""
+        parts = []
+        for entry in entries:
+            self._mark(entry)
+            parts += [self._name_line(entry), *self._tables(entry)]
+        return _indented("\n\n".join(parts))
+
+    def listed(self, entries: list[Entry]) -> str:
+        """Their names, one after the other."""
+        return ", ".join(f"`{entry.name}`" for entry in entries)
+
+    def counted(self) -> list[str]:
+        """The stages whose operations are counted, in order, with their total last."""
+        start, end = "facts.operations.", ".multiplications"
+        return [
+            e.name[len(start) : -len(end)] for e in self.ledger if e.name.startswith(start) and e.name.endswith(end)
+        ]
+
+    def rest(self) -> dict[str, list[Entry]]:
+        """By stage, the entries that neither this page nor one before it shows."""
+        rest: dict[str, list[Entry]] = {}
+        for entry in self.ledger:
+            if entry.name not in self.site.shown and entry.name not in self.shown:
+                rest.setdefault(entry.stage, []).append(entry)
+        return rest
+
     # --- inner ---
 
     def _index(self, entry: Entry, at: Mapping[str, int]) -> tuple[int, ...]:
         unknown = set(at) - set(entry.axes)
         if unknown:
-            raise KeyError(f"{entry.name} has no axis {', '.join(sorted(unknown))}; its axes are {' '.join(entry.axes)}")
+            raise KeyError(
+                f"{entry.name} has no axis {', '.join(sorted(unknown))}; its axes are {' '.join(entry.axes)}"
+            )
         return tuple(at.get(axis, self.at[axis]) for axis in entry.axes)
 
     def _caption(self, entry: Entry) -> str:
@@ -266,7 +357,7 @@ class Page:
         if self._layer_of(entry) is None:
             return None
         name = _LAYER.sub(str(layer), entry.name, count=1)
-        return self.ledger[name] if name in self.ledger else None
+        return self.ledger.find(name)
 
     def _up(self) -> str:
         return "../" * self.path.count("/")
@@ -294,20 +385,19 @@ class Site:
         template = f"{path}.j2"
         page = Page(self, path)
         try:
-            names = page.vocabulary() | {"shown_before": frozenset(self.shown), "rest": self._rest}
-            text = self.environment.get_template(template).render(names)
-        except (TemplateError, claims.FalseClaim, DoesNotClose, LookupError, TypeError, AttributeError, ValueError) as error:
+            text = self.environment.get_template(template).render(page.vocabulary())
+        except (
+            TemplateError,
+            claims.FalseClaim,
+            DoesNotClose,
+            LookupError,
+            TypeError,
+            AttributeError,
+            ValueError,
+        ) as error:
             raise PageError(f"templates/{template}{_line_of(error, template)}: {_cause(error)}") from error
         self.shown.update(page.shown)
         return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-    def _rest(self, shown_here: Callable[[], list[str]] | None = None) -> dict[str, list[Entry]]:
-        """The entries that no page before this one shows, by stage."""
-        rest: dict[str, list[Entry]] = {}
-        for entry in self.ledger:
-            if entry.name not in self.shown:
-                rest.setdefault(entry.stage, []).append(entry)
-        return rest
 
 
 def worked_cell(ledger: Ledger, config: Config, words: tuple[str, ...]) -> dict[str, int]:
@@ -320,8 +410,12 @@ def worked_cell(ledger: Ledger, config: Config, words: tuple[str, ...]) -> dict[
 
 def token(word: str) -> str:
     """A word of the corpus in a sentence: nothing in it can be read as HTML, LaTeX, Markdown or Jinja."""
-    inert = "".join(c if c.isalnum() or ord(c) > 127 else f"&#{ord(c)};" for c in word)
-    return f'<code class="token">{inert}</code>'
+    return f'<code class="token">{inert(word)}</code>'
+
+
+def inert(text: str) -> str:
+    """The text with every ASCII sign but letters, digits and spaces as an entity."""
+    return "".join(c if c.isalnum() or c == " " or ord(c) > 127 else f"&#{ord(c)};" for c in text)
 
 
 def render(ledger: Ledger, config: Config) -> dict[str, str | bytes]:

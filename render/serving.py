@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mkdocs.every-number")
 # Compiled modules go here while serving: written beside their sources they would look like edits.
-COMPILED = site.ROOT / ".cache" / "pycache"
+COMPILED = docs.ROOT / ".cache" / "pycache"
 
 
 def is_serving(config: MkDocsConfig) -> bool:
@@ -41,9 +41,9 @@ def refresh() -> str:
             return ""
     except OSError as error:  # a source vanished while it was read; its event is still to come
         return str(error)
-    command = [sys.executable, str(site.ROOT / "build.py"), "--pages"]
+    command = [sys.executable, str(docs.ROOT / "build.py"), "--pages"]
     environment = os.environ | {"PYTHONPYCACHEPREFIX": str(COMPILED), "PYTHONUTF8": "1"}
-    done = subprocess.run(command, cwd=site.ROOT, env=environment, capture_output=True, encoding="utf-8")
+    done = subprocess.run(command, cwd=docs.ROOT, env=environment, capture_output=True, encoding="utf-8")
     if not done.returncode:
         return ""
     lines = done.stderr.strip().splitlines() or [f"build.py ended with exit code {done.returncode}"]

@@ -88,6 +88,7 @@ def build(
     """
     if out is not None:
         _check_out(out)
+    clear_up((out or SITE).resolve())
     sources = sources_digest(overrides)  # before rendering: an edit meanwhile makes the pages stale
     files = render_pages(config)
     if out is None:
@@ -128,7 +129,6 @@ def _check_out(out: Path) -> None:
 def _build_and_swap(docs: Path, site: Path) -> None:
     site = site.resolve()
     site.parent.mkdir(parents=True, exist_ok=True)
-    clear_up(site)
     new = aside(site)
     try:
         run_mkdocs(docs, new)

@@ -74,6 +74,8 @@ def _aligned(lines: list[list[str]]) -> list[str]:
     """Columns set right-aligned under each other, the first one left: the page's Markdown reads as a table."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return [
-        "  ".join(text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(line, widths, strict=True)))
+        "  ".join(
+            text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(line, widths, strict=True))
+        )
         for line in lines
     ]

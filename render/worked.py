@@ -1,7 +1,7 @@
 """One cell worked in full: its operation with this step's numbers, and the number that comes of it.
 
-A worked line closes: its printed operands, evaluated exactly, give its printed result to the last digit. Operands get the
-guard digits that this takes. `=` stands where every digit shown is exact, `≈` where something was rounded.
+A worked line closes: its printed operands, evaluated exactly, give its printed result to the last digit. Operands get
+the guard digits that this takes. `=` stands where every digit shown is exact, `≈` where something was rounded.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Plain:
 
 @dataclass(frozen=True)
 class Call:
-    """An operation on parts. `name` is one of sum, product, difference, quotient, neg, max, power, square or a function."""
+    """An operation on parts. `name` is one of sum, product, difference, quotient, neg, max, power, square or a
+    function."""
 
     name: str
     parts: tuple[Part, ...]
@@ -51,7 +52,7 @@ Part = Cell | Plain | Call
 FUNCTIONS: dict[str, Callable[[mpmath.mpf], mpmath.mpf]] = {
     "exp": mpmath.exp, "ln": mpmath.log, "sqrt": mpmath.sqrt, "erfc": mpmath.erfc,
 }  # fmt: skip
-_EXACTLY = {("exp", 0): 1, ("ln", 1): 0, ("erfc", 0): 1}
+_EXACTLY = {("exp", Fraction(0)): 1, ("ln", Fraction(1)): 0, ("erfc", Fraction(0)): 1}
 _MOST_GUARD = 11
 
 
@@ -83,7 +84,8 @@ class Worker:
         raise DoesNotClose(f"{result.entry.name}{list(result.index)}: the worked line does not close")
 
     def evaluate(self, part: Part, more: int) -> tuple[Fraction | None, bool]:
-        """The value of the printed text, exactly (functions to 50 digits), and whether it is exact. None is minus infinity."""
+        """The value of the printed text, exactly (functions to 50 digits), and whether it is exact. None is minus
+        infinity."""
         if isinstance(part, Plain):
             return part.value, True
         if isinstance(part, Cell):
@@ -116,7 +118,9 @@ class Worker:
             case "quotient":
                 return f"frac({'; '.join(texts)})"
             case "neg":
-                return f"−{texts[0]}"
+                return (
+                    f"−({texts[0].removeprefix('(').removesuffix(')')})"  # apart, or the sign would be the number's own
+                )
             case "square":
                 return f"{texts[0]}²"
             case name:
@@ -218,9 +222,7 @@ def expand(entry: Entry, index: Index) -> Part:
             for pair in zip(axes, operand.shape, strict=True)
         )  # fmt: skip
         free = [a for a in sizes if a not in where]
-        return [
-            where | dict(zip(free, at, strict=True)) for at in itertools.product(*[range(sizes[a]) for a in free])
-        ]
+        return [where | dict(zip(free, at, strict=True)) for at in itertools.product(*[range(sizes[a]) for a in free])]
 
     cells = [cell(place) for place in range(len(entry.operands))] if entry.op in _BY_CELL else []
     match entry.op:

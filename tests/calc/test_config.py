@@ -124,7 +124,7 @@ def test_digest_tells_configurations_apart(change: dict[str, Any]) -> None:
 
 def test_config_is_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        load(SHIPPED).model.heads = 4  # type: ignore[misc]
+        load(SHIPPED).model.heads = 4
 
 
 WORDS = [

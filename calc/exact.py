@@ -1,8 +1,8 @@
 """Which values are exact, and what they are: sums and products of decimal inputs, followed as fractions.
 
-The nearest float64 of 0.46 is not 0.46. What comes of decimal inputs by rational operations alone has a true value that can
-be written down, and the pages print that value. Everything after a root, an exponential or a logarithm is a float64 and is
-printed as its rounded digits.
+The nearest float64 of 0.46 is not 0.46. What comes of decimal inputs by rational operations alone has a true value
+that can be written down, and the pages print that value. Everything after a root, an exponential or a logarithm is a
+float64 and is printed as its rounded digits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calc.ledger import Entry, Ledger
-from calc.operations import OPERATIONS
+from calc.operations import OPERATIONS, Array
 
 RATIONAL = {
     "given", "dot", "add", "sub", "mul", "div", "add_constant", "mul_constant", "neg", "copy", "sum", "mean", "square",
@@ -25,6 +25,7 @@ RATIONAL = {
 
 Fractions = NDArray[np.object_]
 _fractions = np.frompyfunc(lambda x: Fraction(repr(float(x))), 1, 1)
+_floats = np.frompyfunc(float, 1, 1)
 _whole = np.frompyfunc(lambda x: Fraction(int(x)), 1, 1)
 
 
@@ -49,6 +50,13 @@ class Exact:
             return found
         is_zero = entry.value[index] == 0 or (entry.zeros is not None and entry.zeros[index])
         return Fraction(0) if is_zero else None
+
+    def nearest(self, entry: Entry) -> Array:
+        """The entry's values, each the float64 nearest to its true value where that is known: 0.46 for 0.36 + 0.1."""
+        exact = self.values(entry)
+        if exact is None or entry.value.dtype.kind == "i":
+            return entry.value
+        return np.asarray(_floats(exact), dtype=np.float64)
 
     def _compute(self, entry: Entry) -> Fractions | None:
         if entry.op not in RATIONAL or entry.attrs.get("exact"):
