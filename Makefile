@@ -45,7 +45,7 @@ bench: $(VENV)/.test
 # The environment of the site: Python's packages from the lock, this folder itself, KaTeX by npm.
 $(VENV)/.site: requirements.txt pyproject.toml package.json package-lock.json
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(NEW_ENOUGH)' 2>/dev/null; then \
-		echo "Python 3.11 or newer is needed, and $(if $(PYTHON),$(PYTHON) is not,none was found); name one with: make PYTHON=python3.12" >&2; \
+		echo "Python 3.11 or newer is needed; $(if $(PYTHON),$(PYTHON) is not one,none was found). Name one with: make PYTHON=python3.12" >&2; \
 		exit 1; fi
 	@if ! { [ -x $(BIN)/python ] && $(BIN)/python -c '$(NEW_ENOUGH)' 2>/dev/null; }; then \
 		"$(PYTHON)" -m venv --clear $(VENV); fi

@@ -134,9 +134,7 @@ def part(ledger: Ledger, name: str) -> list[Entry]:
     named = [entry for entry in ledger if entry.name.startswith(below)]
     if staged or named:
         return staged or named
-    raise Mistake(
-        f"{shown(name)}: no stage or entry of this name; nearest: {', '.join(_nearest(ledger, name))}"
-    )
+    raise Mistake(f"{shown(name)}: no stage or entry of this name; nearest: {', '.join(_nearest(ledger, name))}")
 
 
 def _nearest(ledger: Ledger, name: str) -> list[str]:

@@ -139,11 +139,7 @@ SECTIONS: dict[str, type[_Section]] = {
     "worked": Worked,
     "display": Display,
 }
-_KEYS = {
-    f"{table}.{key}": info
-    for table, section in SECTIONS.items()
-    for key, info in section.model_fields.items()
-}
+_KEYS = {f"{table}.{key}": info for table, section in SECTIONS.items() for key, info in section.model_fields.items()}
 _FLAGS = {
     "--seed": "init.seed",
     "--d-model": "model.d_model",
@@ -334,9 +330,7 @@ def from_values(
             mistakes += _of_keys(table, error)
     bad = {mistake.name.split("[")[0] for mistake in mistakes}
     right = {
-        name: value
-        for name, value in _flat(tables).items()
-        if name not in bad and name.partition(".")[0] not in broken
+        name: value for name, value in _flat(tables).items() if name not in bad and name.partition(".")[0] not in broken
     }
     mistakes += _across(right, flags)
     if mistakes:
@@ -403,9 +397,7 @@ def _across(right: Mapping[str, Any], flags: Mapping[str, str]) -> Iterator[_Mis
         if "model.d_model" in flags and "model.heads" not in flags:
             below = d_model - d_model % heads
             near = " or ".join(str(width) for width in (below, below + heads) if 4 <= width <= 1024)
-            yield _Mistake(
-                "model.d_model", d_model, f"must be a multiple of model.heads = {heads}; nearest: {near}"
-            )
+            yield _Mistake("model.d_model", d_model, f"must be a multiple of model.heads = {heads}; nearest: {near}")
         else:
             divisors = [h for h in range(1, d_model + 1) if d_model % h == 0]
             below, above = [h for h in divisors if h < heads][-1:], [h for h in divisors if h > heads][:1]

@@ -30,9 +30,7 @@ class Tokenizer:
         self.vocabulary: tuple[str, ...] = tuple(vocabulary)
         self._ids = {word: i for i, word in enumerate(self.vocabulary)}
         if self.vocabulary[: len(SPECIAL)] != SPECIAL:
-            raise ValueError(
-                f"vocabulary: must begin with {', '.join(SPECIAL)}; it has {self.vocabulary[:4]}"
-            )
+            raise ValueError(f"vocabulary: must begin with {', '.join(SPECIAL)}; it has {self.vocabulary[:4]}")
         if len(self._ids) != len(self.vocabulary):
             raise ValueError("vocabulary: holds a word twice; each word has one id")
 
@@ -45,9 +43,7 @@ class Tokenizer:
         words = list(dict.fromkeys(word for sentence in corpus for word in sentence.split()))
         for word in words:
             if word in SPECIAL:
-                raise ValueError(
-                    f"{shown(word)} is a special token; a word of the corpus must differ from it"
-                )
+                raise ValueError(f"{shown(word)} is a special token; a word of the corpus must differ from it")
         return cls((*SPECIAL, *words))
 
     def __len__(self) -> int:

@@ -26,7 +26,7 @@ _VERBATIM = {"pre", "code", "kbd", "samp", "textarea"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # What must not be left in the text of a page, and how to call it.
 _LEFT_OVER = (
-    (re.compile(r"\b(?:nan|NaN|None|undefined|inf|-inf|Infinity)\b"), "no number"),
+    (re.compile(r"\b(?:nan|NaN|None(?! of\b)|undefined|inf|Infinity)\b"), "no number"),
     (re.compile(r"\$"), "unrendered formula"),
     (re.compile(r"\\[A-Za-z]+|\\[()\[\]]"), "unrendered TeX"),
     (re.compile(r"<<|>>|<%|%>|<#|#>"), "unrendered template"),

@@ -95,6 +95,11 @@ def repeats(ids: Entry) -> dict[int, list[int]]:
     return {number: found for number, found in places.items() if len(found) > 1}
 
 
+def unread(ids: Entry, rows: int) -> list[int]:
+    """The rows of a table whose number is not among the ids."""
+    return [row for row in range(rows) if row not in ids.value]
+
+
 def hits(probabilities: Entry, targets: Entry) -> list[int]:
     """The positions whose largest probability is the target's."""
     return [int(t) for t in np.flatnonzero(probabilities.value.argmax(axis=-1) == targets.value)]

@@ -11,6 +11,8 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import NamedTuple
 
+import numpy as np
+
 from calc.config import Config
 from calc.exact import Exact, terminating
 from calc.ledger import Entry, Ledger
@@ -20,6 +22,7 @@ MINUS_INFINITY = "−∞"
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _LEAST_EXPONENT = -3  # 0.001234 is written out, 1.234×10⁻⁴ is not
 _LEAST_EXACT_EXPONENT = -5  # a short exact decimal is easier to read written out: 0.000625
+_MOST_FILLED = 3  # decimals that an exact table may have to be filled up
 _LONGEST = 15  # as many significant digits as a float64 surely has
 _TIE = 10**4  # 1e-12 relative, in units of the 17th significant digit of a number that starts with 1
 
@@ -44,6 +47,7 @@ class Digits:
     def __init__(self, ledger: Ledger, config: Config) -> None:
         self.ledger, self.significant = ledger, config.display.digits
         self.exact = Exact(ledger)
+        self._filled: dict[str, int] = {}
         self._printed: dict[tuple[str, tuple[int, ...], int], Printed] = {}
 
     def text(self, entry: Entry, index: tuple[int, ...] = ()) -> str:
@@ -67,7 +71,17 @@ class Digits:
         if entry.value.dtype.kind == "i":
             return Printed(whole(int(exact)), exact, True)
         short = terminating(exact, max(self.significant + 2, significant))
-        return rounded(exact, significant) if short is None else Printed(written(short), exact, True)
+        if short is None:
+            return rounded(exact, significant)
+        return Printed(written(short, places=self._places(entry)), exact, True)
+
+    def _places(self, entry: Entry) -> int:
+        """Decimals to which an exact table is filled up with zeros, so that its decimal points stand in line; 0 for none."""
+        if entry.name not in self._filled:
+            exact = self.exact.values(entry)
+            places = 0 if exact is None or not entry.axes else max(map(_decimals, np.ravel(exact)), default=0)
+            self._filled[entry.name] = places if places <= _MOST_FILLED else 0
+        return self._filled[entry.name]
 
 
 def whole(number: int) -> str:
@@ -80,7 +94,7 @@ def rounded(value: float | Fraction, significant: int) -> Printed:
     """The value to that many significant digits, or to as many more as it takes to stand clear of a rounding tie."""
     if value == 0:
         return Printed("0", Fraction(0), True)
-    for digits in range(significant, _LONGEST + 1):
+    for digits in range(min(significant, _LONGEST), _LONGEST + 1):
         mantissa, exponent, tie = _rounded(value, digits)
         if not tie:
             break
@@ -109,7 +123,12 @@ def _rounded(value: float | Fraction, digits: int) -> tuple[int, int, bool]:
     return mantissa, exponent, tie
 
 
-def written(number: Decimal, significant: int | None = None) -> str:
+def _decimals(x: Fraction) -> int:
+    """How many decimals write the number exactly, or one too many to fill up."""
+    return next((places for places in range(_MOST_FILLED + 1) if (x * 10**places).denominator == 1), _MOST_FILLED + 1)
+
+
+def written(number: Decimal, significant: int | None = None, places: int = 0) -> str:
     """A decimal written out, or with a power of ten where it is small or has more places than digits. `significant`
     keeps the zeros at its end; without it they go."""
     sign = MINUS if number < 0 else ""
@@ -125,7 +144,7 @@ def written(number: Decimal, significant: int | None = None) -> str:
         point = f".{digits[1:]}" if len(digits) > 1 else ""
         return f"{sign}{digits[0]}{point}×10{str(exponent).translate(_SUPERSCRIPT)}"
     if exponent < 0:
-        return f"{sign}0.{'0' * (-exponent - 1)}{digits}"
-    digits = digits.ljust(exponent + 1, "0")
+        return f"{sign}0.{('0' * (-exponent - 1) + digits).ljust(places, '0')}"
+    digits = digits.ljust(exponent + 1 + places, "0")
     point = f".{digits[exponent + 1 :]}" if len(digits) > exponent + 1 else ""
     return f"{sign}{digits[: exponent + 1]}{point}"

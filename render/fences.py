@@ -21,7 +21,7 @@ ROLES = ("value", "gradient", "update", "mask")
 HEAT = ((0.75, "5"), (0.5, "4"), (0.28, "3"), (0.12, "2"), (0.03, "1"))
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_DIGITS = r"\d+(?:\.\d+)?(?:×10⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:×10⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
 NUMBER = re.compile(f"−?{_DIGITS}")
 
 
@@ -35,7 +35,7 @@ def number(text: str) -> float:
         return float("-inf")
     if not NUMBER.fullmatch(text):
         raise FenceError(f"{text!r} is not a number")
-    mantissa, _, power = text.replace("−", "-").partition("×10")
+    mantissa, _, power = text.replace("−", "-").replace(",", "").partition("×10")
     return float(f"{mantissa}e{power.translate(_SUPERSCRIPTS) or 0}")
 
 
@@ -229,7 +229,7 @@ class Line:
             raise FenceError(f"worked: {call}( is not closed, or its parts are not {wanted}: {self.text!r}")
         parts = [part.strip() for part in parts]
         if call == "sqrt":
-            return f'<span class="sqrt">√<span>{parts[0]}</span></span>'
+            return f'<span class="radical">√<span>{parts[0]}</span></span>'
         if call == "power":
             return f"{parts[0]}<sup>{parts[1]}</sup>"
         # The slash is not seen; it keeps the two apart where the text is copied or read aloud.

@@ -7,6 +7,7 @@ methods are the templates' vocabulary.
 from __future__ import annotations
 
 import html
+import inspect
 import io
 import re
 from collections.abc import Mapping
@@ -47,69 +48,15 @@ class Page:
         self.shown: list[str] = []
 
     def vocabulary(self) -> dict[str, Any]:
-        """The names that templates can use."""
-        names = [
-            "e",
-            "w",
-            "grad",
-            "via",
-            "show",
-            "table",
-            "rule",
-            "worked",
-            "num",
-            "val",
-            "sym",
-            "shape",
-            "n",
-            "at",
-            "tok",
-            "word",
-            "position",
-            "plural",
-            "spelled",
-            "code",
-            "rest_of",
-            "where",
-            "layer",
-            "others",
-            "layers_word",
-            "rest",
-            "folded",
-            "counted",
-            "sentence",
-            "listed",
-            "series",
-        ]
-        functions = [
-            "claim",
-            "part",
-            "largest",
-            "smallest",
-            "strongest",
-            "peak",
-            "weakest",
-            "all_zero",
-            "negatives",
-            "cells",
-            "sums_to",
-            "agree",
-            "repeats",
-            "hits",
-            "standardized",
-        ]
-        return (
-            {name: getattr(self, name) for name in names}
-            | {name: getattr(claims, name) for name in functions}
-            | {
-                "config": self.config,
-                "led": self.ledger,
-                "map": self.map,
-                "special": SPECIAL,
-                "notes": self.config.notes,
-            }
-            | {"plain": inert, "parameters": [entry for entry in self.ledger if entry.attrs.get("parameter")]}
-        )
+        """The names that templates can use: what is public here, and every claim."""
+        own = {name: getattr(self, name) for name in dir(self) if not name.startswith("_")}
+        said = {name: f for name, f in vars(claims).items() if inspect.isfunction(f) and not name.startswith("_")}
+        return own | said | {"led": self.ledger, "plain": inert, "special": SPECIAL, "notes": self.config.notes}
+
+    @property
+    def parameters(self) -> list[Entry]:
+        """Every parameter, in the order of the model."""
+        return [entry for entry in self.ledger if entry.attrs.get("parameter")]
 
     # --- entries ---
 

@@ -14,7 +14,8 @@ from fractions import Fraction
 import mpmath
 
 from calc.ledger import Entry
-from render.digits import Digits, Printed
+from render.digits import MINUS_INFINITY, Digits, Printed
+from render.digits import whole as with_commas
 
 Index = tuple[int, ...]
 
@@ -33,10 +34,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Plain:
-    """A number that belongs to the formula itself."""
+    """A number that belongs to the formula itself; None is minus infinity."""
 
     text: str
-    value: Fraction
+    value: Fraction | None
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ class Worker:
         right = _bound(printed.text, result, aliases)
         for more in range(_MOST_GUARD + 1):
             value, exact = self.evaluate(expression, more)
-            if value is None or abs(value - printed.value) <= printed.half:
-                moved = isinstance(expression, Cell) or (isinstance(expression, Call) and expression.name == "max")
+            if printed.infinite if value is None else abs(value - printed.value) <= printed.half:
+                moved = isinstance(expression, Cell) or (isinstance(expression, Call) and expression.name in ("max", "neg"))
                 equal = value is None or (value == printed.value and (exact or moved))
                 return f"{self.text(expression, more, aliases)} {'=' if equal else '≈'} {right}"
         raise DoesNotClose(f"{result.entry.name}{list(result.index)}: the worked line does not close")
@@ -204,7 +205,7 @@ def _names(part: Part) -> list[str]:
 
 
 def whole(number: int) -> Plain:
-    return Plain(str(number), Fraction(number))
+    return Plain(with_commas(number), Fraction(number))
 
 
 def expand(entry: Entry, index: Index) -> Part:
@@ -243,8 +244,10 @@ def expand(entry: Entry, index: Index) -> Part:
             return Call("sum", (cells[0], _constant(entry)))
         case "mul_constant":
             return Call("product", (_constant(entry), cells[0]))
-        case "copy" | "mask" | "repeat":
+        case "copy" | "repeat":
             return cells[0]
+        case "mask":
+            return cells[0] if cells[1].entry.value[cells[1].index] else Plain(MINUS_INFINITY, None)
         case "gather":
             row = int(entry.operands[1].value[tuple(where[a] for a in entry.operand_axes[1])])
             return Cell(entry.operands[0], (row, *index[len(entry.operand_axes[1]) :]))

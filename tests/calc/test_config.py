@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calc import config as configuration
@@ -23,6 +23,8 @@ TEXT: dict[str, Any] = {
     "corpus": ["the cat sat on the mat", "the dog sat on the mat"],
     "sentence": "the cat sat on",
 }
+# On a busy machine, and before hypothesis has made its tables of characters, a draw may take seconds.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def values(**tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -80,9 +82,9 @@ def test_shipped_file_spells_out_every_default_and_bound() -> None:
             # The comments of these two name a relation in place of their bounds.
             stated = {} if table == "worked" or key == "heads" else configuration._bounds(info)
             for bound in stated.values():
-                assert re.search(
-                    rf"\b{re.escape(configuration._shown(bound)).replace('e-', 'e-0*')}\b", line[0]
-                ), line[0]
+                assert re.search(rf"\b{re.escape(configuration._shown(bound)).replace('e-', 'e-0*')}\b", line[0]), line[
+                    0
+                ]
 
 
 def test_a_short_file_is_enough(tmp_path: Path) -> None:
@@ -98,10 +100,7 @@ def test_whole_numbers_are_read_as_rates() -> None:
     config = from_values(values(optimizer={"lr": 1, "weight_decay": -0.0, "beta1": 0}))
     assert isinstance(config.optimizer.lr, float)
     assert math.copysign(1, config.optimizer.weight_decay) == 1
-    assert (
-        config.digest()
-        == from_values(values(optimizer={"lr": 1.0, "weight_decay": 0, "beta1": 0.0})).digest()
-    )
+    assert config.digest() == from_values(values(optimizer={"lr": 1.0, "weight_decay": 0, "beta1": 0.0})).digest()
 
 
 def test_json_is_canonical() -> None:
@@ -115,9 +114,7 @@ def test_json_is_canonical() -> None:
     assert re.fullmatch("[0-9a-f]{12}", config.digest())
 
 
-@pytest.mark.parametrize(
-    "change", [{"init": {"seed": 7}}, {"text": {"sentence": "the"}}, {"display": {"digits": 5}}]
-)
+@pytest.mark.parametrize("change", [{"init": {"seed": 7}}, {"text": {"sentence": "the"}}, {"display": {"digits": 5}}])
 def test_digest_tells_configurations_apart(change: dict[str, Any]) -> None:
     assert from_values(values(**change)).digest() != from_values(values()).digest()
 
@@ -340,9 +337,7 @@ def test_unknown_and_missing_keys(given: dict[str, Any], line: str) -> None:
 
 
 def test_several_mistakes_are_several_lines() -> None:
-    found = lines(
-        values(model={"heads": 3, "layers": 0}, optimizer={"lr": 0}, text={"sentence": "a b"}, x={})
-    )
+    found = lines(values(model={"heads": 3, "layers": 0}, optimizer={"lr": 0}, text={"sentence": "a b"}, x={}))
     where = [line.split(": ")[1].split(" = ")[0] for line in found]
     assert where == ["[x]", "model.layers", "optimizer.lr", "model.heads", "text.sentence", "text.sentence"]
 
@@ -357,9 +352,7 @@ def test_a_mistaken_key_hides_what_depends_on_it() -> None:
 def test_a_model_too_large_names_the_largest_that_is_not() -> None:
     big = {"d_model": 1024, "layers": 48, "d_ff": 4096}
     (line,) = lines(values(model=big))
-    assert re.search(
-        r"model.layers = 48: makes about [\d,]+ parameters; at most 20,000,000; nearest: 1$", line
-    )
+    assert re.search(r"model.layers = 48: makes about [\d,]+ parameters; at most 20,000,000; nearest: 1$", line)
     from_values(values(model=big | {"layers": 1}))
     many = {"corpus": [" ".join(f"w{i}" for i in range(30_000))], "sentence": "w1"}
     (line,) = lines({"text": many, "model": {"d_model": 512, "heads": 8}})
@@ -389,6 +382,7 @@ ANYTHING = st.recursive(
 KEYS = [(table, key) for table, section in SECTIONS.items() for key in section.model_fields]
 
 
+@UNHURRIED
 @given(st.dictionaries(st.sampled_from([*KEYS, ("model", "hed"), ("new", "key")]), ANYTHING, max_size=3))
 def test_anything_is_a_configuration_or_lines(found: dict[tuple[str, str], object]) -> None:
     given: dict[str, dict[str, object]] = {"text": dict(TEXT)}

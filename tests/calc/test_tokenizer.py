@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calc.tokenizer import SPECIAL, Tokenizer, UnknownWord, shown
@@ -16,6 +16,8 @@ CORPUS = ["the cat sat on the mat", "the dog sat on the mat"]
 # Anything that white space does not split, so that also odd words are drawn.
 WORDS = st.text(min_size=1, max_size=6).filter(lambda w: w.split() == [w] and w not in SPECIAL)
 SPACES = st.text(" \t\n\r\u00a0\u3000", min_size=1, max_size=3)
+# On a busy machine, and before hypothesis has made its tables of characters, a draw may take seconds.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,7 @@ def test_encodes_and_decodes(tokenizer: Tokenizer) -> None:
     assert tokenizer.decode(np.array([2, 4])) == "<eos> the"
 
 
+@UNHURRIED
 @given(st.data())
 def test_round_trip(data: st.DataObject) -> None:
     words = data.draw(st.lists(WORDS, min_size=1, max_size=8))
@@ -51,6 +54,7 @@ def test_round_trip(data: st.DataObject) -> None:
     assert tokenizer.encode(tokenizer.decode(ids)) == ids
 
 
+@UNHURRIED
 @given(st.lists(st.lists(WORDS, max_size=5), max_size=4))
 def test_every_word_of_the_corpus_has_one_id(sentences: list[list[str]]) -> None:
     tokenizer = Tokenizer.from_corpus(" ".join(sentence) for sentence in sentences)
@@ -107,6 +111,7 @@ def test_a_vocabulary_that_is_none_is_refused(vocabulary: tuple[str, ...]) -> No
         Tokenizer(vocabulary)
 
 
+@UNHURRIED
 @given(st.text())
 def test_shown_is_one_harmless_line(text: str) -> None:
     assert shown(text).isprintable()

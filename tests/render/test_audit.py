@@ -18,9 +18,7 @@ def site(folder: Path, body: str, other: str = "<p id='there'>Other</p>") -> Pat
     (folder / "assets" / "site.css").write_text("p { color: red }")
     (folder / "other").mkdir()
     (folder / "index.html").write_text(FRAME.format(css="assets/site.css", body=body), encoding="utf-8")
-    (folder / "other" / "index.html").write_text(
-        FRAME.format(css="../assets/site.css", body=other), encoding="utf-8"
-    )
+    (folder / "other" / "index.html").write_text(FRAME.format(css="../assets/site.css", body=other), encoding="utf-8")
     return folder
 
 
@@ -78,6 +76,7 @@ def test_each_fault_is_found_and_names_its_page(tmp_path: Path, body: str, says:
     "body",
     [
         "<p>A nanometre, an information, the infimum, undefinedness, a Nonesuch.</p>",
+        "<p>None of the three adds a bias.</p>",
         "<td class='masked'>−∞</td>",
         "<td>1.5×10⁻⁵</td>",
         "<p>exp(<span class='n' data-ref='scores' data-index='0,0,1'>−∞</span>)</p>",
@@ -98,9 +97,7 @@ def test_what_is_right_passes(tmp_path: Path, body: str) -> None:
 def test_katex_is_cut_out_whole_and_nothing_else(tmp_path: Path) -> None:
     drawer = Katex(tmp_path / "katex.sqlite")
     formulas = [
-        Formula(tex, display)
-        for tex in (r"-\infty", r"\frac{\$}{x}", r"\text{None}")
-        for display in (True, False)
+        Formula(tex, display) for tex in (r"-\infty", r"\frac{\$}{x}", r"\text{None}") for display in (True, False)
     ]
     drawn = drawer.draw(formulas)
     drawer.close()
@@ -114,9 +111,7 @@ def test_style_sheets_load_from_nowhere_else(tmp_path: Path) -> None:
     (folder / "assets" / "site.css").write_text(
         "@import 'https://example.org/x.css'; p { background: url(//example.org/x) }"
     )
-    assert [fault.split(": ", 2)[:2] for fault in audit(folder)] == [
-        ["assets/site.css", "loads from another host"]
-    ] * 2
+    assert [fault.split(": ", 2)[:2] for fault in audit(folder)] == [["assets/site.css", "loads from another host"]] * 2
 
 
 def test_absolute_links_begin_where_the_site_does(tmp_path: Path) -> None:

@@ -131,9 +131,9 @@ def test_a_line_breaks_before_a_sign_and_nowhere_in_a_product() -> None:
 def test_fractions_and_roots_nest() -> None:
     html = draw_worked(LINE + "frac(exp(1{a 0}); sqrt((0.3)² + max(1; 2))) · sqrt(4)\n")
     one = '<span class="n" data-ref="q" data-index="0">1</span>'
-    root = '<span class="sqrt">√<span>(0.3)² +\u00a0max(1; 2)</span></span>'
+    root = '<span class="radical">√<span>(0.3)² +\u00a0max(1; 2)</span></span>'
     assert f'<span class="frac"><span>exp({one})</span><i>/</i><span>{root}</span></span>' in html
-    assert html.endswith('<span class="sqrt">√<span>4</span></span></p></div>')
+    assert html.endswith('<span class="radical">√<span>4</span></span></p></div>')
 
 
 def test_a_caption_may_hold_code_and_tokens_stay_inert() -> None:
