@@ -26,6 +26,10 @@ class LedgerError(ValueError):
     """An entry that cannot be made: its name, its axes or its value is wrong."""
 
 
+class NotFinite(LedgerError):
+    """A number that float64 cannot hold: the configuration's spread, rates or sizes are too large."""
+
+
 class Operand:
     """A value with named axes that an operation can take."""
 
@@ -243,7 +247,9 @@ class Ledger(Tape):
         if entry.value.shape != shape:
             raise LedgerError(f"{name}: axes {shown(entry.axes)} are {shape}, but the value is {entry.value.shape}")
         if entry.value.size and not entry.value.max() < np.inf:  # one pass finds both nan and +inf; -inf is the mask's
-            raise LedgerError(f"{name}: not a finite number; the weights, their spread or a rate are too large")
+            raise NotFinite(f"{name}: not a finite number; the weights, their spread or a rate are too large")
+        if op in ("exp", "erfc") and np.any((entry.value == 0) & np.isfinite(operands[0].value)):
+            raise NotFinite(f"{name}: too small for float64, so it would be shown as 0; a smaller init.spread helps")
         if zeros is not None:
             zeros = np.broadcast_to(zeros, shape)
             if np.abs(entry.value[zeros]).max(initial=0.0) > ZERO_BOUND:

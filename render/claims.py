@@ -43,8 +43,9 @@ def smallest(entry: Entry, **fixed: int) -> int:
 
 
 def strongest(entry: Entry, **fixed: int) -> int:
-    """Where along the one free axis the value of the largest magnitude is."""
-    return int(np.argmax(np.abs(_line(entry, fixed))))
+    """Where along the one free axis the value of the largest magnitude is, minus infinity aside."""
+    line = _line(entry, fixed)
+    return int(np.argmax(np.where(np.isfinite(line), np.abs(line), -1)))
 
 
 def peak(entry: Entry) -> tuple[int, ...]:
@@ -76,15 +77,15 @@ def cells(entry: Entry, **fixed: int) -> int:
 
 
 def sums_to(entry: Entry, total: float, over: str) -> bool:
-    """Whether the sums along one axis are that number, to 1e-12 of the largest entry."""
+    """Whether the sums along one axis are that number, to 1e-12 of the largest entry, or of 1 where all are smaller."""
     sums = entry.value.sum(axis=entry.axes.index(over))
     return bool(np.all(np.abs(sums - total) <= BOUND * max(1.0, float(np.abs(entry.value).max()))))
 
 
 def agree(one: Array, other: Array) -> bool:
-    """Whether two arrays are equal but for rounding, to 1e-12 of the largest entry."""
-    scale = max(float(np.abs(other).max(initial=0.0)), BOUND)
-    return one.shape == other.shape and bool(np.all(np.abs(one - other) <= BOUND * max(scale, 1.0)))
+    """Whether two arrays are equal but for rounding, to 1e-12 of the largest entry, or of 1 where all are smaller."""
+    scale = max(float(np.abs(other).max(initial=0.0)), 1.0)
+    return one.shape == other.shape and bool(np.all(np.abs(one - other) <= BOUND * scale))
 
 
 def repeats(ids: Entry) -> dict[int, list[int]]:

@@ -76,7 +76,7 @@ class Digits:
         return Printed(written(short, places=self._places(entry)), exact, True)
 
     def _places(self, entry: Entry) -> int:
-        """Decimals to which an exact table is filled up with zeros, so that its decimal points stand in line; 0 for none."""
+        """Decimals to which an exact table is filled up with zeros, so that its points stand in line; 0 for none."""
         if entry.name not in self._filled:
             exact = self.exact.values(entry)
             places = 0 if exact is None or not entry.axes else max(map(_decimals, np.ravel(exact)), default=0)

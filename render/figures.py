@@ -95,7 +95,8 @@ def _svg(
 ) -> str:
     title = "The step: forward from the tokens up to the loss, backward down to the embeddings, then AdamW"
     out = [
-        f'<figure class="step-map"><svg viewBox="0 0 {size[0]:g} {size[1]:g}" role="img" aria-label="{title}">',
+        '<figure class="step-map" data-search-exclude>'
+        f'<svg viewBox="0 0 {size[0]:g} {size[1]:g}" role="img" aria-label="{title}">',
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z"/></marker></defs>',
     ]

@@ -33,7 +33,7 @@ def subscripted(symbol: str, indices: list[str]) -> str:
         return symbol
     base = symbols.grouped(symbol)
     if "_" in symbols.outside(base) or (base == symbol and not symbols.is_atom(symbol)):
-        base = f"({symbol})"
+        base = rf"\left({symbol}\right)" if r"\frac" in symbol else f"({symbol})"
     return f"{base}_{{{','.join(indices)}}}"
 
 

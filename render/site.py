@@ -42,6 +42,8 @@ class SiteError(Exception):
 
 def render_pages(config: Config) -> dict[str, bytes]:
     """Every generated file of docs_dir, by its path there. Raises SiteError naming page and cause."""
+    from calc.ledger import NotFinite
+
     try:
         from calc.step import training_step
         from render.pages import render
@@ -49,6 +51,8 @@ def render_pages(config: Config) -> dict[str, bytes]:
         pages = render(training_step(config), config)
         files = {path: text.encode() if isinstance(text, str) else text for path, text in pages.items()}
         files |= {f"assets/katex/{path}": data for path, data in katex.assets().items()}
+    except NotFinite as error:  # the configuration's doing, so it is answered like its other mistakes
+        raise SiteError([str(error)], code=2) from error
     except Exception as error:
         raise SiteError([cause(error)]) from error
     return files

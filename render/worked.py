@@ -79,10 +79,20 @@ class Worker:
         for more in range(_MOST_GUARD + 1):
             value, exact = self.evaluate(expression, more)
             if printed.infinite if value is None else abs(value - printed.value) <= printed.half:
-                moved = isinstance(expression, Cell) or (isinstance(expression, Call) and expression.name in ("max", "neg"))
-                equal = value is None or (value == printed.value and (exact or moved))
+                certain = exact or printed.exact or self._moves(expression)
+                equal = value is None or (certain and value == printed.value)
                 return f"{self.text(expression, more, aliases)} {'=' if equal else '≈'} {right}"
         raise DoesNotClose(f"{result.entry.name}{list(result.index)}: the worked line does not close")
+
+    def _moves(self, part: Part) -> bool:
+        """Whether the line only moves one number: a copy, the largest of several, a sum with nothing else in it."""
+        if not isinstance(part, Call):
+            return isinstance(part, Cell)
+        if part.name in ("sum", "product"):
+            neutral = Fraction(part.name == "product")
+            rest = [p for p in part.parts if self.evaluate(p, 0) != (neutral, True)]
+            return len(rest) <= 1 and all(map(self._moves, rest))
+        return part.name in ("max", "neg") and all(map(self._moves, part.parts))
 
     def evaluate(self, part: Part, more: int) -> tuple[Fraction | None, bool]:
         """The value of the printed text, exactly (functions to 50 digits), and whether it is exact. None is minus

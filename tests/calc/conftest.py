@@ -1,7 +1,7 @@
 """Configurations and runs that the engine's tests share.
 
-Sizes are prime and, but for d_model = 15 = 3 * 5 and the two names of the positions, all different, so that a pair of axes that
-changed places cannot go unseen.
+Sizes are prime and, but for d_model = 15 = 3 * 5 and the two names of the positions, all different, so that a pair of
+axes that changed places cannot go unseen.
 """
 
 from __future__ import annotations
@@ -115,8 +115,7 @@ class Board:
 SIZES = {"V": 13, "P": 11, "T": 7, "S": 5, "D": 3, "H": 2, "K": 17, "F": 19, "C": 34}
 
 
-@pytest.fixture()
+@pytest.fixture
 def board() -> Board:
     """Operands on a tape whose axes all have prime lengths, but C = H K."""
     return Board(Tape(SIZES | {"S'": SIZES["S"], "D'": SIZES["D"]}))
-

@@ -1,5 +1,5 @@
-"""An outside witness: the forward pass written once more from the papers, sharing nothing with calc/, and differentiated by
-HIPS autograd. It reads the exported file by the names that the export promises."""
+"""An outside witness: the forward pass written once more from the papers, sharing nothing with calc/, and
+differentiated by HIPS autograd. It reads the exported file by the names that the export promises."""
 
 from __future__ import annotations
 
@@ -91,7 +91,6 @@ def hold(path):
     assert set(gradients) == set(names)
     for name, gradient in gradients.items():
         assert relative(arrays[f"grad.{name}"], gradient) < 1e-9, name
-    return arrays, config, gradients
 
 
 @pytest.mark.parametrize("which", ["led", "prime_led"])

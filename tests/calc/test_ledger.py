@@ -171,7 +171,7 @@ def test_users_are_the_entries_that_take_one_as_operand(small):
     assert small.users() == {"x": [twice], "twice": [total], "total": []}
 
 
-# --- the whole step -----------------------------------------------------------------------------------------------------
+# --- the whole step ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module", params=["default", "prime"])

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from calc.ledger import LedgerError
+from calc.ledger import LedgerError, Tape
 from calc.step import axis_sizes, training_step
 from calc.tokenizer import Tokenizer
 
@@ -46,14 +46,12 @@ def test_the_loss_falls(seed, configured):
 
 
 def test_after_is_the_forward_pass_with_the_new_weights(prime_led, prime, run):
-    from calc.ledger import Tape
-
     new = {e.name: prime_led[f"adamw.{e.name}.new"].value for e in prime_led if e.attrs.get("parameter")}
     again = run(Tape(prime_led.sizes), prime, new)
     assert again.loss == prime_led["after.loss"].value
     np.testing.assert_array_equal(again.forward.output.logits.value, prime_led["after.logits"].value)
     forward = {e.name for e in prime_led if e.name.partition(".")[0] in ("embedding", "layers", "ln_f", "output")}
-    made = {name for name in forward if not prime_led[name].op == "given"} | {"logits", "loss"}
+    made = {name for name in forward if prime_led[name].op != "given"} | {"logits", "loss"}
     assert made == {e.name.removeprefix("after.") for e in prime_led if e.name.startswith("after.")}
 
 

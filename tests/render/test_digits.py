@@ -172,9 +172,9 @@ def test_a_sum_of_decimals_prints_as_its_true_value() -> None:
     led, digits = laid(x=[0.36, 0.1, -0.3, 0.1], y=[0.1, 0.2, 0.3, -0.25])
     total = led.put("z", "z", "D", "add", led["x"], led["y"])
     assert total.value[0] == 0.45999999999999996
-    assert cells(digits, total) == ["0.46", "0.3", "0", "−0.15"]
+    assert cells(digits, total) == ["0.46", "0.30", "0", "−0.15"]
     product = led.put("p", "p", "D", "mul", led["x"], led["y"])
-    assert cells(digits, product) == ["0.036", "0.02", "−0.09", "−0.025"]
+    assert cells(digits, product) == ["0.036", "0.020", "−0.090", "−0.025"]
 
 
 decimals = st.integers(-9999, 9999).map(lambda n: n / 100)
@@ -202,6 +202,17 @@ def test_a_short_decimal_is_exact_and_a_longer_one_is_rounded() -> None:
     assert cells(digits, digits.ledger["x"]) == ["0.123456", "0.1235", "0.1235", "0.6667"]
     assert [digits.printed(digits.ledger["x"], (i,)).exact for i in range(3)] == [True, False, False]
     assert digits.printed(digits.ledger["x"], (1,), more=3).text == "0.1234567"
+
+
+def test_the_points_of_an_exact_table_stand_in_line() -> None:
+    led, digits = laid(x=[0.5, -2.0, 0.25, 0.0], fine=[0.5, 0.0625, 2.0, 1.0], whole=[3.0, 12.0, -4.0, 0.0], rest=[1 / 3] * 4)
+    assert cells(digits, led["x"]) == ["0.50", "−2.00", "0.25", "0"]
+    assert cells(digits, led["fine"]) == ["0.5", "0.0625", "2", "1"]  # too many zeros would say nothing
+    assert cells(digits, led["whole"]) == ["3", "12", "−4", "0"]
+    assert cells(digits, led["rest"]) == ["0.3333"] * 4
+    single = led.given("single", "s", "", 0.5)
+    assert digits.text(single) == "0.5"
+    assert digits.printed(led["x"], (1,)).exact
 
 
 def test_guard_digits_are_added_to_the_configured_ones() -> None:

@@ -250,7 +250,7 @@ def test_a_fence_names_its_operands_in_order_and_the_result_r() -> None:
     led = laid(x=[0.5, 2.0, -1.0], y=[0.25, 0.5, 4.0])
     total = led.put("z", "z", "D", "add", led["y"], led["x"], led["y"])
     fence = Worker(Digits(led, configured({})), 128).fence(total, (1,))
-    assert fence == "~~~worked\na = y\nb = x\nr = z\n\n0.5{a 1} + 2{b 1} + 0.5{a 1} = 3{r 1}\n~~~"
+    assert fence == "~~~worked\na = y\nb = x\nr = z\n\n0.50{a 1} + 2.0{b 1} + 0.50{a 1} = 3{r 1}\n~~~"
 
 
 def test_lines_of_single_operations() -> None:
@@ -261,20 +261,22 @@ def test_lines_of_single_operations() -> None:
         entry = led.put(f"{op}{len(led)}", "z", axes, op, *operands, **attrs)
         return line(led, entry, *([1] if axes else []))
 
-    assert shown("sub", x, y) == "−2{a 1} − (−0.5{b 1}) = −1.5{r 1}"
-    assert shown("mul", x, y) == "−2{a 1} · (−0.5{b 1}) = 1{r 1}"
-    assert shown("div", x, y) == "frac(−2{a 1}; −0.5{b 1}) = 4{r 1}"
-    assert shown("div", x, led["d"]) == "frac(−2{a 1}; −0.7{b}) ≈ 2.857{r 1}"
-    assert shown("neg", x) == "−(−2{a 1}) = 2{r 1}"
-    assert shown("square", x) == "(−2{a 1})² = 4{r 1}"
-    assert shown("power", x, led["two"]) == "power(−2{a 1}; 2{b}) = 4{r 1}"
-    assert shown("add_constant", x, constant=1.0) == "−2{a 1} + 1 = −1{r 1}"
-    assert shown("mul_constant", x, constant=-0.5) == "(−0.5) · (−2{a 1}) = 1{r 1}"
-    assert shown("exp", x) == "exp(−2{a 1}) ≈ 0.1353{r 1}"
-    assert shown("erfc", x) == "erfc(−2{a 1}) ≈ 1.995{r 1}"
-    assert shown("max", x, axes="") == "max(0.5{a 0}; −2{a 1}; 3{a 2}) = 3.000{r}"
-    assert shown("mean", x, axes="") == "frac(0.5{a 0} + (−2{a 1}) + 3{a 2}; 3) = 0.5{r}"
-    assert shown("dot", x, y, axes="") == "0.5{a 0} · 0.25{b 0} + (−2{a 1}) · (−0.5{b 1}) + 3{a 2} · 4{b 2} = 13.125{r}"
+    assert shown("sub", x, y) == "−2.0{a 1} − (−0.50{b 1}) = −1.50{r 1}"
+    assert shown("mul", x, y) == "−2.0{a 1} · (−0.50{b 1}) = 1.000{r 1}"
+    assert shown("div", x, y) == "frac(−2.0{a 1}; −0.50{b 1}) = 4.00{r 1}"
+    assert shown("div", x, led["d"]) == "frac(−2.0{a 1}; −0.7{b}) ≈ 2.857{r 1}"
+    assert shown("neg", x) == "−(−2.0{a 1}) = 2.0{r 1}"
+    assert shown("square", x) == "(−2.0{a 1})² = 4.00{r 1}"
+    assert shown("power", x, led["two"]) == "power(−2.0{a 1}; 2{b}) = 4.00{r 1}"
+    assert shown("add_constant", x, constant=1.0) == "−2.0{a 1} + 1 = −1.0{r 1}"
+    assert shown("mul_constant", x, constant=-0.5) == "(−0.5) · (−2.0{a 1}) = 1.00{r 1}"
+    assert shown("exp", x) == "exp(−2.0{a 1}) ≈ 0.1353{r 1}"
+    assert shown("erfc", x) == "erfc(−2.0{a 1}) ≈ 1.995{r 1}"
+    assert shown("max", x, axes="") == "max(0.5{a 0}; −2.0{a 1}; 3.0{a 2}) = 3.000{r}"
+    assert shown("mean", x, axes="") == "frac(0.5{a 0} + (−2.0{a 1}) + 3.0{a 2}; 3) = 0.5{r}"
+    assert shown("dot", x, y, axes="") == (
+        "0.5{a 0} · 0.25{b 0} + (−2.0{a 1}) · (−0.50{b 1}) + 3.0{a 2} · 4.00{b 2} = 13.125{r}"
+    )
     assert shown("sqrt", led["c"], axes="") == "sqrt(2{a}) ≈ 1.414{r}"
     assert shown("size", x, axes="") == "3 = 3{r}"
 
