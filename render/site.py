@@ -52,7 +52,7 @@ def render_pages(config: Config) -> dict[str, bytes]:
         files = {path: text.encode() if isinstance(text, str) else text for path, text in pages.items()}
         files |= {f"assets/katex/{path}": data for path, data in katex.assets().items()}
     except NotFinite as error:  # the configuration's doing, so it is answered like its other mistakes
-        raise SiteError([str(error)], code=2) from error
+        raise SiteError([f"this configuration cannot be computed: {error}"], code=2) from error
     except Exception as error:
         raise SiteError([cause(error)]) from error
     return files

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from calc.config import Config, from_values
@@ -36,7 +36,7 @@ def configured(overrides: dict[str, Any]) -> Config:
     return from_values({"text": TEXT}, overrides)
 
 
-@lru_cache(maxsize=None)
+@cache
 def computed(name: str) -> Step:
     """The training step of one of CONFIGURATIONS."""
     config = configured(CONFIGURATIONS[name])

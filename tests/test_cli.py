@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -412,7 +413,7 @@ def test_an_overflow_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert cli.main(["loss", "--config", str(file)]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("this configuration cannot be computed: after.")
+    assert re.match(r"this configuration cannot be computed: layers\.0\.[\w.]+: too small for float64", err)
     assert err.count("\n") == 1
 
 

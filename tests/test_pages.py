@@ -109,8 +109,8 @@ def test_formulas_names_and_citations_may_hold_digits(source: str) -> None:
 
 
 def silent(source: str, jinja: jinja2.Environment) -> list[int]:
-    """The lines that say nothing where something is missing: `|default`, and an inline `if` without an `else`, which even
-    StrictUndefined lets pass."""
+    """The lines that say nothing where something is missing: `|default`, and an inline `if` without an `else`, which
+    even StrictUndefined lets pass."""
     tree = jinja.parse(source)
     found = [node for node in tree.find_all(nodes.CondExpr) if node.expr2 is None]
     return [node.lineno for node in found + [n for n in tree.find_all(nodes.Filter) if n.name in ("default", "d")]]
@@ -249,33 +249,33 @@ def numbered(page: str, words: list[str]) -> str:
 def test_two_configurations_share_no_word_and_no_size() -> None:
     """Nothing of one configuration is typed into the pages: it would be found on the other's."""
     one = {
-        "text.corpus": ("red ants dig deep holes under old stones all night",),
+        "text.corpus": ("red ants dig deep holes under old stones all night long and rest when bright days come",),
         "text.sentence": "red ants dig deep holes",
-        "model.d_model": 22, "model.heads": 2, "model.d_ff": 13, "model.positions": 17, "init.seed": 1009,
+        "model.d_model": 26, "model.heads": 2, "model.d_ff": 31, "model.positions": 41, "init.seed": 1009,
     }  # fmt: skip
     other = {
-        "text.corpus": ("my uncle sells blue hats near each big lake while it rains hard outside today",),
+        "text.corpus": ("my uncle sells blue hats near each big lake while it rains hard outside today but never on",),
         "text.sentence": "my uncle sells blue hats near each",
-        "model.d_model": 57, "model.heads": 3, "model.d_ff": 23, "model.positions": 29, "init.seed": 2003,
+        "model.d_model": 33, "model.heads": 3, "model.d_ff": 37, "model.positions": 53, "init.seed": 2003,
     }  # fmt: skip
     words: list[set[str]] = []
     said: list[set[str]] = []
+    sizes: list[set[str]] = []
     numbers: list[set[tuple[str, str, str]]] = []
     for overrides in (one, other):
         config = configured(overrides)
         ledger = training_step(config)
-        pages = markdown(rendered(ledger, config))
-        text = " ".join(prose(page) for page in pages.values())
-        said.append({unescape(word) for word in TOKEN.findall(text)})
+        text = " ".join(prose(page) for page in markdown(rendered(ledger, config)).values())
         words.append(set(" ".join(config.text.corpus).split()))
-        # A number with the words beside it: 13 as a size in the one and as a feature in the other are two things.
-        beside = re.findall(r"(\w*\W+)(\d\d+)(?=(\W+\w*))", TOKEN.sub("", text))
-        numbers.append(set(beside))
+        said.append({unescape(word) for word in TOKEN.findall(text)})
+        sizes.append({str(n) for n in (*ledger.sizes.values(), config.init.seed) if n > 20})
+        # With the words beside it: 41 as a size of the one and as a feature of the other are two things.
+        numbers.append(set(re.findall(r"(\w*\W+)(\d\d+)(?=(\W+\w*))", TOKEN.sub("", text))))
         assert said[-1] & words[-1]
-        assert {str(n) for n in ledger.sizes.values() if n > 10} <= {number for _, number, _ in beside}
+        assert sizes[-1] <= {number for _, number, _ in numbers[-1]}
     assert not said[0] & words[1]
     assert not said[1] & words[0]
-    assert not numbers[0] & numbers[1]
+    assert not {found for found in numbers[0] & numbers[1] if found[1] in sizes[0] | sizes[1]}
 
 
 def test_rendering_twice_gives_the_same_bytes() -> None:
@@ -310,11 +310,11 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     ("source", "line", "says"),
     [
         ("# A\n\n<< attention >>", 3, "'attention' is undefined"),
-        ("<< e('layers.0.attention.score') >>", 1, "no entry 'layers.0.attention.score'; nearest: layers.0.attention.scores"),
+        ("<< e('logit') >>", 1, "no entry 'logit'; nearest: logits"),
         ("a\n<< w('attention.wieghts').value >>", 2, "nearest: layers.0.attention.weights"),
         ("\n\n<< e('loss').colour >>", 3, "has no attribute 'colour'"),
         ("<< claim(false, 'the loss is 0') >>", 1, "false for these numbers: the loss is 0"),
-        ("<% set A = w('attention.weights') %>\n<< claim(sums_to(A, 1, 'T'), 'columns sum to 1') >>", 2, "columns sum to 1"),
+        ("a\n<< claim(sums_to(w('attention.weights'), 1, 'T'), 'columns sum to 1') >>", 2, "columns sum to 1"),
         ("<< num(e('loss'), T=1) >>", 1, "loss has no axis T"),
         ("<< show(w('attention.scores'), T=99) >>", 1, "out of range"),
         ("<< tok(17) >>", 1, "out of range"),
@@ -356,8 +356,10 @@ def test_small_numbers_are_spelled_and_nouns_agree(page: Any) -> None:
     assert page("<< spelled(2, 'head') >>, << spelled(1, 'head') >>, << spelled(20, 'head') >>, << spelled(3) >>") == (
         "two heads, one head, 20 heads, three\n"
     )
-    assert page("<< plural(1, 'entry', 'entries') >> and << plural(2, 'entry', 'entries') >>") == "1 entry and 2 entries\n"
-    assert page("<< series(['a']) >>; << series(['a', 'b']) >>; << series(['a', 'b', 'c']) >>") == "a; a and b; a, b and c\n"
+    assert page("<< plural(1, 'entry', 'entries') >>, << plural(2, 'entry', 'entries') >>") == "1 entry, 2 entries\n"
+    assert page("<< series(['a']) >>; << series(['a', 'b']) >>; << series('abc' | list) >>") == (
+        "a; a and b; a, b and c\n"
+    )
 
 
 def test_the_rest_of_a_stage_is_what_the_page_left_out(page: Any) -> None:

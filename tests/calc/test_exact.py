@@ -112,7 +112,8 @@ def cases(led: Ledger) -> dict[str, Entry]:
     halves = led.given("halves", "h", "D", [0.5, 0.25, 4.0, -2.0])
     two = led.given("two", "2", "", 2)
     return {
-        "given": x, "dot": put("dot", "T", x, row), "add": put("add", "T D", x, y, row), "sub": put("sub", "T D", x, row),
+        "given": x, "dot": put("dot", "T", x, row), "add": put("add", "T D", x, y, row),
+        "sub": put("sub", "T D", x, row),
         "mul": put("mul", "T D", row, x), "div": put("div", "T D", x, halves), "neg": put("neg", "T D", x),
         "add_constant": put("add_constant", "T D", x, constant=0.125), "copy": put("copy", "T D", x),
         "mul_constant": put("mul_constant", "T D", x, constant=-0.5), "sum": put("sum", "T", x),

@@ -27,7 +27,7 @@ SCORES = entry("T S", [[0.5, MASKED], [-2.0, 1.0]])
 
 def test_a_true_claim_says_nothing_and_a_false_one_raises_its_words() -> None:
     assert claim(True, "rows sum to 1") == ""
-    with pytest.raises(FalseClaim, match="^false for these numbers: rows sum to 1$"):
+    with pytest.raises(FalseClaim, match=r"^false for these numbers: rows sum to 1$"):
         claim(False, "rows sum to 1")
 
 

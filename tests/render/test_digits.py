@@ -205,11 +205,10 @@ def test_a_short_decimal_is_exact_and_a_longer_one_is_rounded() -> None:
 
 
 def test_the_points_of_an_exact_table_stand_in_line() -> None:
-    led, digits = laid(x=[0.5, -2.0, 0.25, 0.0], fine=[0.5, 0.0625, 2.0, 1.0], whole=[3.0, 12.0, -4.0, 0.0], rest=[1 / 3] * 4)
+    led, digits = laid(x=[0.5, -2.0, 0.25, 0.0], fine=[0.5, 0.0625, 2.0, 1.0], whole=[3.0, 12.0, -4.0, 0.0])
     assert cells(digits, led["x"]) == ["0.50", "−2.00", "0.25", "0"]
     assert cells(digits, led["fine"]) == ["0.5", "0.0625", "2", "1"]  # too many zeros would say nothing
     assert cells(digits, led["whole"]) == ["3", "12", "−4", "0"]
-    assert cells(digits, led["rest"]) == ["0.3333"] * 4
     single = led.given("single", "s", "", 0.5)
     assert digits.text(single) == "0.5"
     assert digits.printed(led["x"], (1,)).exact

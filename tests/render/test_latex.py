@@ -27,7 +27,8 @@ RULES = {
     "layers.0.attention.q_heads": r"q_{h,t,k} = Q_{t,h\,|K| + k}",
     "layers.0.attention.mask": r"M_{t,s} = \begin{cases} 1 & \text{if } s \le t \\ 0 & \text{else} \end{cases}",
     "layers.0.attention.masked": (
-        r"\tilde{S}_{h,t,s} = \begin{cases} \bar{S}_{h,t,s} & \text{if } M_{t,s} = 1 \\ -\infty & \text{else} \end{cases}"
+        r"\tilde{S}_{h,t,s} = "
+        r"\begin{cases} \bar{S}_{h,t,s} & \text{if } M_{t,s} = 1 \\ -\infty & \text{else} \end{cases}"
     ),
     "layers.0.attention.top": r"m_{h,t} = \max_{s} \tilde{S}_{h,t,s}",
     "layers.0.attention.exp": r"(e^{\tilde{S} - m})_{h,t,s} = \exp\left((\tilde{S} - m)_{h,t,s}\right)",
@@ -35,20 +36,25 @@ RULES = {
     "layers.0.attention.weights": r"A_{h,t,s} = \frac{(e^{\tilde{S} - m})_{h,t,s}}{\ell_{h,t}}",
     "layers.0.attention.joined": r"O_{t,c} = o_{h,t,k} \quad\text{with}\quad c = h\,|K| + k",
     "layers.0.ffn.negated": r"(-H / \sqrt{2})_{t,f} = -(H / \sqrt{2})_{t,f}",
-    "layers.0.ffn.erfc": r"(\operatorname{erfc}(-H / \sqrt{2}))_{t,f} = \operatorname{erfc}\left((-H / \sqrt{2})_{t,f}\right)",
+    "layers.0.ffn.erfc": (
+        r"(\operatorname{erfc}(-H / \sqrt{2}))_{t,f} = \operatorname{erfc}\left((-H / \sqrt{2})_{t,f}\right)"
+    ),
     "layers.0.ffn.cdf": r"\Phi_{t,f} = \tfrac12 (\operatorname{erfc}(-H / \sqrt{2}))_{t,f}",
     "output.target_probs": r"\hat{y}_{t} = \hat{Y}_{t,y_{t}}",
     "output.log_probs": r"(\ln \hat{y})_{t} = \ln \hat{y}_{t}",
     "backward.loss.one_hot": r"Y_{t,v} = \begin{cases} 1 & \text{if } y_{t} = v \\ 0 & \text{else} \end{cases}",
     "backward.loss.positions": r"N = \text{number of cells of } y",
     "grad.layers.0.ffn.out": (
-        r"\frac{\partial \mathcal{L}}{\partial (F_{\text{out}})_{t,d}} = \frac{\partial \mathcal{L}}{\partial (X_{1})_{t,d}}"
+        r"\frac{\partial \mathcal{L}}{\partial (F_{\text{out}})_{t,d}} = "
+        r"\frac{\partial \mathcal{L}}{\partial (X_{1})_{t,d}}"
     ),
     "grad.token_embedding": (
         r"\frac{\partial \mathcal{L}}{\partial E_{v,d}} = "
         r"\sum_{t:\; \mathrm{id}_{t} = v} \frac{\partial \mathcal{L}}{\partial (X_{\text{tok}})_{t,d}}"
     ),
-    "grad.output.nll": r"\frac{\partial \mathcal{L}}{\partial c_{t}} = \frac{\partial \mathcal{L}}{\partial \mathcal{L}} / N",
+    "grad.output.nll": (
+        r"\frac{\partial \mathcal{L}}{\partial c_{t}} = \frac{\partial \mathcal{L}}{\partial \mathcal{L}} / N"
+    ),
     "unfolded.softmax.row": r"a_{s} = A_{0,2,s}",
     "unfolded.softmax.identity": r"I_{s,s'} = \begin{cases} 1 & \text{if } s = s' \\ 0 & \text{else} \end{cases}",
     "unfolded.layer_norm.plus_one": r"(\hat{x}^\top \hat{x} + 1)_{d,d'} = (\hat{x}^\top \hat{x})_{d,d'} + 1",

@@ -1,4 +1,4 @@
-"""Worked lines, read as a reader reads them: the printed text is evaluated by an evaluator of its own, and must close."""
+"""Worked lines, read as a reader reads them: the printed text goes through an evaluator of its own, and must close."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Number:
 
 @dataclass
 class Reader:
-    """Reads a worked fence's line and evaluates it to 50 digits. A sign may stand only where an expression begins, as in
-    school: `2 + −3` is refused."""
+    """Reads a worked fence's line and evaluates it to 50 digits. A sign may stand only where an expression begins, as
+    in school: `2 + −3` is refused."""
 
     fence: str
     names: dict[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Reader:
             yield token
 
     def closes(self) -> bool:
-        """Whether the left side gives the right side: exactly where `=` says so, else to half a unit of its last digit."""
+        """Whether the left side gives the right one: exactly where `=` says so, else to half a unit of the last digit."""
         left = self._sum()
         relation = self._take("=≈")
         right = self._sum()
