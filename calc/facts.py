@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
+
 from calc.ledger import Entry, Ledger
 
 FUNCTIONS = {"exp", "log", "sqrt", "erfc", "power"}
@@ -29,6 +31,10 @@ def cost(entry: Entry) -> dict[str, int]:
             if entry.op == "max":
                 return {"comparisons": steps}
             return {"additions": steps} | ({"multiplications": cells} if entry.op == "mean" else {})
+        case "scatter_add":
+            ids = entry.operands[1].value
+            width = entry.value[0].size
+            return {"additions": (ids.size - len(np.unique(ids))) * width}  # a number's first row is only put there
         case "dot":
             sizes = dict(zip(entry.operand_axes[0], entry.operands[0].shape, strict=True))
             products = cells * math.prod(n for letter, n in sizes.items() if letter not in entry.axes)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,9 @@ from calc import symbols
 from calc.operations import OPERATIONS, Array, Axes, AxesError, Function, letters, shown
 
 ZERO_BOUND = 1e-12  # what is zero by mathematics may be this far from it in float64
+SUMS = {"dot", "add", "sub", "sum", "mean"}
+SUSPECT = 1e-13  # of a tensor's largest entry: below this a cell is looked at
+RESIDUE = 4 * float(np.finfo(np.float64).eps)  # of the sum of magnitudes: what rounding may leave of a zero
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -224,8 +227,33 @@ class Ledger(Tape):
             if self._entries.get(operand.entry.name) is not operand.entry:
                 raise LedgerError(f"{name}: its operand {operand.entry.name} is not an entry of this ledger")
         entry = self._compute(name, axes, op, operands, attrs)
-        entry.value = np.array(entry.value, order="C")  # its own memory, never a view of an operand
+        value = np.array(entry.value, order="C")  # its own memory, never a view of an operand
+        read = tuple(operand.axes for operand in operands)
+        entry.value = self._settled(op, value, read, axes, [operand.value for operand in operands], attrs)
         return self._file(entry, name, symbol, op, operands, attrs, zeros, frame)
+
+    def _settled(
+        self,
+        op: str,
+        value: Array,
+        read: tuple[Axes, ...],
+        axes: Axes,
+        operands: Sequence[Array],
+        attrs: Mapping[str, Any],
+    ) -> Array:
+        """The value with 0 where a sum's terms cancel to less than their own rounding error.
+
+        No digit of such a residue is right: the true value is 0 or cannot be told from it, and the residue differs from
+        machine to machine. The error is bounded by the same sum of the terms' magnitudes.
+        """
+        if op not in SUMS or value.dtype != np.float64 or not np.all(np.isfinite(value)):
+            return value
+        sizes = np.abs(value)
+        if not np.any((sizes > 0) & (sizes < SUSPECT * sizes.max(initial=0.0))) and value.ndim:
+            return value
+        function = OPERATIONS["add" if op == "sub" else op].prepare(read, axes, self.sizes, attrs)
+        terms = function(*[np.abs(operand) for operand in operands])
+        return np.where(sizes <= RESIDUE * terms, 0.0, value)
 
     def _file(
         self,
@@ -325,7 +353,9 @@ class Ledger(Tape):
                 values[entry.name] = np.asarray((given or {}).get(entry.name, entry.value))
                 continue
             function = OPERATIONS[entry.op].prepare(entry.operand_axes, entry.axes, self.sizes, entry.attrs)
-            values[entry.name] = np.asarray(function(*[values[operand.name] for operand in entry.operands]))
+            operands = [values[operand.name] for operand in entry.operands]
+            value = np.asarray(function(*operands))
+            values[entry.name] = self._settled(entry.op, value, entry.operand_axes, entry.axes, operands, entry.attrs)
         return values
 
 

@@ -145,6 +145,12 @@ def test_moving_numbers_costs_nothing(led):
         assert facts.cost(led[name]) == {}
 
 
+def test_rows_that_meet_are_added(led):
+    """"the" stands twice, so its second row is added to its first: one addition a feature. No position repeats."""
+    assert facts.cost(led["grad.token_embedding"]) == {"additions": 16}
+    assert facts.cost(led["grad.position_embedding"]) == {"additions": 0}
+
+
 def test_stage_counts_are_the_sums_of_their_entries(whole):
     stages = [s for s in whole.stages() if not s.startswith(("after", "unfolded")) and s not in ("inputs", "facts")]
     for kind in facts.KINDS:

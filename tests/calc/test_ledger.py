@@ -54,6 +54,38 @@ def test_values_are_read_only_and_their_own(small):
     assert not np.shares_memory(x.value, row.value)
 
 
+def test_a_sum_that_cancels_leaves_no_residue(small):
+    """0.1 + 0.2 is not 0.3 in float64; the difference is nothing but rounding, and its true value is 0."""
+    x = small.given("x", "x", "T D", [[0.1, 0.2], [1.0, 2.0], [0.5, 1e-20]])
+    total = small.put("total", "t", "T", "sum", x)
+    wanted = small.given("wanted", "w", "T", [0.3, 2.0, 0.5])
+    rest = small.put("rest", "r", "T", "sub", total, wanted)
+    assert total.value[0] - wanted.value[0] == 2.0**-54  # what float64 leaves
+    assert rest.value.tolist() == [0.0, 1.0, 0.0]
+    assert small.replay()["rest"].tolist() == rest.value.tolist()
+    alone = small.put("alone", "a", "", "sub", *[small.given(n, n, "", v) for n, v in (("p", 0.1 + 0.2), ("q", 0.3))])
+    assert alone.value == 0.0
+
+
+def test_a_small_sum_that_does_not_cancel_is_kept(small):
+    x = small.given("x", "x", "T", [1.0, 1e-30, 2e-14])
+    y = small.given("y", "y", "T", [1.0, 1e-31, 1e-14])
+    assert small.put("z", "z", "T", "add", x, y).value.tolist() == [2.0, 1e-30 + 1e-31, 2e-14 + 1e-14]
+    assert small.put("d", "d", "T", "sub", x, y).value.tolist() == [0.0, 1e-30 - 1e-31, 2e-14 - 1e-14]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "name", "at"),
+    [
+        ({"model.d_model": 4, "model.heads": 1, "model.d_ff": 8}, "layers.0.attention.k", (4, 0)),
+        ({"model.d_model": 32, "model.heads": 4, "model.layers": 4}, "layers.0.ln_1.normalized", (0, 22)),
+    ],
+)
+def test_zeros_by_cancellation_are_zero_all_the_way(configured, overrides, name, at):
+    """Both are 0 in exact arithmetic, and were some 1e-17 in plain float64."""
+    assert step.training_step(configured(overrides))[name].value[at] == 0.0
+
+
 def test_ids_are_whole_numbers_and_the_rest_float64(small):
     assert small.given("ids", "i", "T", [0, 1, 2]).value.dtype == np.int64
     assert small.given("x", "x", "T", np.float32([0, 1, 2])).value.dtype == np.float64
