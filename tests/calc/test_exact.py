@@ -44,8 +44,8 @@ def test_a_cell_that_a_pocket_calculator_gives() -> None:
     word = ledger["inputs.tokens"].value[2]
     rows = [ledger["token_embedding"].value[word], ledger["position_embedding"].value[2]]
     x = [Decimal(repr(float(a))) + Decimal(repr(float(b))) for a, b in zip(*rows, strict=True)]
-    mean = sum(x) / len(x)
-    variance = sum((v - mean) ** 2 for v in x) / len(x)
+    mean = sum(x, Decimal(0)) / len(x)
+    variance = sum(((v - mean) ** 2 for v in x), Decimal(0)) / len(x)
     cell = Exact(ledger).cell(ledger["layers.0.ln_1.variance"], (2,))
     assert cell == Fraction(variance)
 
@@ -83,7 +83,7 @@ def test_the_nearest_float_takes_the_place_of_a_residue() -> None:
 def test_zero_is_exact_wherever_it_stands() -> None:
     led = Ledger({"D": 3})
     root = led.put("root", "r", "D", "sqrt", led.given("x", "x", "D", [0.0, 2.0, 3.0]))
-    tiny = led.put("tiny", "t", "D", "mul_constant", root, constant=1e-17, zeros=[False, True, False])
+    tiny = led.put("tiny", "t", "D", "mul_constant", root, constant=1e-17, zeros=np.array([False, True, False]))
     assert [Exact(led).cell(root, (i,)) for i in range(3)] == [0, None, None]
     assert [Exact(led).cell(tiny, (i,)) for i in range(3)] == [0, 0, None]
 
@@ -138,6 +138,7 @@ def test_every_rational_operation_gives_its_exact_value() -> None:
     for op, entry in made.items():
         values = exact.values(entry)
         assert values is not None, op
+        assert all(type(x) is Fraction for x in np.ravel(values)), op
         assert np.array_equal(values.astype(np.float64), entry.value), op
 
 

@@ -30,7 +30,8 @@ def boxes(svg: ElementTree.Element) -> list[tuple[str, float, float, float, floa
     """For each box the page it leads to, and its left, top, right and bottom."""
     found = []
     for link in svg.iter("a"):
-        x, y, width, height = (float(link.find("rect").get(key, "")) for key in ("x", "y", "width", "height"))
+        (box,) = link.iter("rect")
+        x, y, width, height = (float(box.get(key, "")) for key in ("x", "y", "width", "height"))
         found.append((link.get("href", ""), x, y, x + width, y + height))
     return found
 

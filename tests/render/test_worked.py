@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from html import unescape
-from typing import Any
+from typing import Any, TypeAlias
 
 import mpmath
 import numpy as np
@@ -28,7 +28,7 @@ TOKEN = re.compile(
     r" *(?:(?P<number>(?:[\d,]+(?:\.\d+)?)(?:×10(?P<power>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))?|∞)"
     r"(?:\{(?P<alias>[a-z]\w*)(?: (?P<index>[\d,]+))?\})?|(?P<word>[a-z]+)|(?P<sign>[+−·()²;=≈]))"
 )
-Value = Fraction | mpmath.mpf  # a fraction as long as no function or infinity came in
+Value: TypeAlias = "Fraction | mpmath.mpf"  # a fraction as long as no function or infinity came in
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Reader:
             yield token
 
     def closes(self) -> bool:
-        """Whether the left side gives the right one: exactly where `=` says so, else to half a unit of the last digit."""
+        """Whether the left side gives the right one: exactly where `=` says so, else to half a last digit."""
         left = self._sum()
         relation = self._take("=≈")
         right = self._sum()
@@ -164,8 +164,9 @@ def exact(x: Value) -> Fraction:
     """An mpf is a fraction with a power of two below."""
     if isinstance(x, Fraction):
         return x
-    sign, mantissa, exponent, _ = x._mpf_
-    return (-1) ** sign * int(mantissa) * Fraction(2) ** exponent
+    sign, mantissa, power, _ = x._mpf_
+    whole = Fraction(-int(mantissa) if sign else int(mantissa))
+    return whole * 2 ** int(power) if power > 0 else whole / 2 ** -int(power)
 
 
 def is_right(number: Number, ledger: Ledger, digits: Digits) -> bool:
@@ -176,16 +177,16 @@ def is_right(number: Number, ledger: Ledger, digits: Digits) -> bool:
     assert len(index) == len(entry.axes)
     x = float(entry.value[index])
     if x == float("-inf"):
-        return number.value == INFINITE
+        return bool(number.value == INFINITE)
     if entry.zeros is not None and entry.zeros[index]:
-        return number.value == 0
+        return bool(number.value == 0)
     nearest = float(digits.exact.nearest(entry)[index])
     return float(number.value) == nearest or abs(number.value - Fraction(x)) <= number.half * (1 + Fraction(1, 10**5))
 
 
-def faults(site: Site, entry: Entry, index: tuple[int, ...]) -> str:
+def faults(worker: Worker, ledger: Ledger, entry: Entry, index: tuple[int, ...]) -> str:
     """What is wrong with the worked line of a cell; nothing where it is right."""
-    fence = site.worker.fence(entry, index)
+    fence = worker.fence(entry, index)
     reader = Reader(fence)
     if set(reader.names.values()) - {entry.name} - {operand.name for operand in entry.operands}:
         return f"names what is no operand: {fence}"
@@ -195,7 +196,7 @@ def faults(site: Site, entry: Entry, index: tuple[int, ...]) -> str:
         return f"does not close: {fence}"
     if reader.numbers[-1].cell != (entry.name, index):
         return f"has another result: {fence}"
-    wrong = [n for n in reader.numbers if n.cell and not is_right(n, site.ledger, site.digits)]
+    wrong = [n for n in reader.numbers if n.cell and not is_right(n, ledger, worker.digits)]
     return f"has wrong digits at {wrong[0].cell}: {fence}" if wrong else ""
 
 
@@ -213,7 +214,7 @@ def test_every_line_closes(name: str) -> None:
         if entry.op == "given":
             continue
         cells = {tuple(site.at[axis] for axis in entry.axes), tuple(drawn.randrange(n) for n in entry.shape)}
-        found += [what for index in cells if (what := faults(site, entry, index))]
+        found += [what for index in cells if (what := faults(site.worker, ledger, entry, index))]
     assert not found, "\n".join(found[:5])
 
 
@@ -223,7 +224,7 @@ def test_lines_close_at_other_numbers_of_digits(digits: int) -> None:
     site = Site(ledger, configured(CONFIGURATIONS["narrow"] | {"display.digits": digits}))
     found = [
         what for entry in ledger if entry.op != "given"
-        if (what := faults(site, entry, tuple(site.at[axis] for axis in entry.axes)))
+        if (what := faults(site.worker, ledger, entry, tuple(site.at[axis] for axis in entry.axes)))
     ]  # fmt: skip
     assert not found, "\n".join(found[:5])
 
@@ -240,10 +241,11 @@ def laid(**values: Any) -> Ledger:
 
 
 def line(led: Ledger, entry: Entry, *index: int, longest: int = 128) -> str:
-    config = configured({})
-    fence = Worker(Digits(led, config), longest).fence(entry, index)
-    assert not faults(Site(led, config), entry, index) if longest == 128 else True
-    return fence.split("\n")[-2]
+    """The one line of an entry's fence, which is right by the evaluator's account too."""
+    digits = Digits(led, configured({}))
+    worker = Worker(digits, longest)
+    assert not faults(worker, led, entry, index)
+    return worker.fence(entry, index).split("\n")[-2]
 
 
 def test_a_fence_names_its_operands_in_order_and_the_result_r() -> None:
@@ -354,11 +356,29 @@ def test_a_sum_of_many_entries_has_a_letter_for_each() -> None:
 
 
 def test_what_cancels_beyond_a_floats_digits_does_not_close() -> None:
-    led = laid(x=2.220446049250313e-16, one=1.0)
+    led = laid(x=1e-12 / 3, one=1.0)
     grown = led.put("grown", "g", "", "exp", led["x"])
     difference = led.put("difference", "d", "", "sub", grown, led["one"])
     with pytest.raises(DoesNotClose, match=r"^difference\[\]: the worked line does not close$"):
         Worker(Digits(led, configured({})), 128).fence(difference, ())
+
+
+def test_counts_are_written_with_commas_on_both_sides() -> None:
+    led = Ledger({"V": 12_000})
+    vector = led.given("x", "x", "V", np.zeros(12_000))
+    assert line(led, led.put("n", "n", "", "size", vector)) == "12,000 = 12,000{r}"
+    assert line(led, led.put("m", "m", "", "count", parts={"a": 10_000, "b": 1})) == "10,000 + 1 = 10,001{r}"
+
+
+def test_a_sum_that_cancels_is_about_zero() -> None:
+    """Terms of irrational operands whose true sum is 0: the ledger says 0, and no rounding of them does to the end."""
+    led = laid(x=[0.07, 3.43, 0.5])
+    roots = led.put("roots", "s", "D", "sqrt", led["x"])  # the second is seven times the first
+    factors = led.given("factors", "f", "D", [-7.0, 1.0, 0.0])
+    total = led.put("total", "t", "", "dot", roots, factors)
+    assert total.value == 0
+    text = line(led, total)
+    assert re.fullmatch(r"0\.\d{15}\{a 0\} · \(−7\{b 0\}\) \+ .* · 0\{b 2\} [=≈] 0\{r\}", text), text
 
 
 def test_an_operation_without_a_line_is_refused() -> None:

@@ -1,0 +1,266 @@
+"""Every printed digit: each number that a page binds to a ledger is the true value, correctly rounded to as many digits
+as are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from calc.config import Config
+from calc.exact import Exact
+from calc.ledger import Entry, Ledger
+from calc.operations import Array
+from calc.step import training_step
+from render.proof.precise import DIGITS, Replay
+from render.proof.reading import MINUS_INFINITY, Number, Page, Table, address, numeral
+from render.proof.report import Check, counted
+
+NEAR = 12  # decimals: within 1e-12 relative of a rounding tie, more digits are printed
+SAME = 40  # decimals to which a value at fifty digits and a printed decimal agree, if that decimal is exact
+Archive = Callable[[str], Mapping[str, Array] | None]  # the values of another ledger of the site, by its name
+Index = tuple[int, ...]
+
+
+class Truth:
+    """A configuration's ledger and its true values."""
+
+    def __init__(self, config: Config, ledger: Ledger | None = None) -> None:
+        self.config = config
+        self.ledger = ledger or training_step(config)
+        self.replay = Replay()
+        self.values = self.replay.values(self.ledger)
+        self._exact = Exact(self.ledger)
+
+    def is_zero(self, entry: Entry, index: Index) -> bool:
+        """Whether the cell is zero by the ledger's own account: computed so, exactly so, or declared."""
+        return self._exact.cell(entry, index) == 0
+
+
+@dataclass
+class Tie:
+    """How near a printed value came to a rounding tie, relative to the value, and where."""
+
+    distance: float = float("inf")
+    name: str = ""
+
+    def near(self, distance: float, ref: str, index: Index) -> None:
+        if distance < self.distance:
+            self.distance, self.name = distance, address(ref, ",".join(map(str, index)))
+
+
+@dataclass
+class Tally:
+    """What was seen on the way."""
+
+    numbers: int = 0
+    exact: int = 0
+    tables: int = 0
+    lines: int = 0
+    foreign: int = 0  # bound to another ledger, known as float64 only
+    longer: int = 0  # more digits than configured, since the value is near a tie or a line needs guard digits
+    ties: int = 0  # within NEAR of a tie at the configured digits, and so printed in full or with more
+    cells: set[tuple[str, Index]] = field(default_factory=set)
+    nearest: Tie = field(default_factory=Tie)
+
+
+def check(pages: Iterable[Page], truth: Truth, archive: Archive | None = None) -> Check:
+    """Holds every bound number of the pages against its true value. Numbers bound to another ledger (`data-ledger`) are
+    held against the float64 values that `archive` gives for its name."""
+    result, tally, page_names = Check("digits"), Tally(), []
+    held = _Holder(result, tally, truth, archive or (lambda name: None))
+    for page in pages:
+        before = tally.numbers
+        for number in page.numbers:
+            held.single(number)
+        for table in page.tables:
+            held.table(table)
+        result.pages[page.name] = tally.numbers - before
+        page_names.append(page.name)
+    shown = {ref for ref, _ in tally.cells}
+    result.counts = {
+        "numbers": tally.numbers,
+        "cells": len(tally.cells),
+        "entries": len(shown),
+        "exact": tally.exact,
+        "ties": tally.ties,
+        "longer": tally.longer,
+        "foreign": tally.foreign,
+    }
+    nearest = (
+        f"the nearest to a rounding tie is {tally.nearest.distance:.1e} of its value away ({tally.nearest.name})"
+        if tally.nearest.name
+        else "none was rounded"
+    )
+    result.says = (
+        f"{counted(tally.numbers, 'number')} on {counted(len(page_names), 'page')} "
+        f"({tally.tables:,} in tables, {tally.lines:,} in worked lines), "
+        f"{counted(len(tally.cells), 'cell')} of {counted(len(shown), 'entry', 'entries')}, at {DIGITS} digits; "
+        f"{tally.exact:,} exact, {tally.longer:,} with guard digits, {counted(tally.ties, 'tie')} printed in full; {nearest}"
+        + (f"; {counted(tally.foreign, 'number')} of other ledgers, as float64" if tally.foreign else "")
+    )
+    return result
+
+
+@dataclass
+class _Holder:
+    check: Check
+    tally: Tally
+    truth: Truth
+    archive: Archive
+    _archives: dict[str, Mapping[str, Array] | None] = field(default_factory=dict)
+
+    def single(self, number: Number) -> None:
+        """A number that names its own cell."""
+        values = self._values(number)
+        if values is not None:
+            try:
+                index = tuple(int(part) for part in number.index.split(",")) if number.index else ()
+                if len(index) != values.ndim or min(index, default=0) < 0:
+                    raise IndexError
+                value = values[index]
+            except (ValueError, IndexError):
+                self.check.fault(
+                    number.where, f"{address(number.ref, number.index)}: no cell of a value of shape {values.shape}"
+                )
+                return
+            self._hold(number, index, value)
+
+    def table(self, table: Table) -> None:
+        """Each cell of a table: the cells of its slice in order, or those that name themselves."""
+        if table.slice is None:
+            for cell in table.cells:
+                self.single(cell)
+            return
+        values = self._values(table)
+        if values is None:
+            return
+        try:
+            indices = list(_sliced(table.slice, values.shape))
+        except (ValueError, IndexError):
+            self.check.fault(table.where, f"{table.ref}: no slice {table.slice} of a value of shape {values.shape}")
+            return
+        if len(indices) != len(table.cells):
+            what = f"{table.ref}: {len(table.cells)} cells in the table of a slice of {len(indices)}"
+            self.check.fault(table.where, what)
+            return
+        for index, cell in zip(indices, table.cells, strict=True):
+            self._hold(cell, index, values[index])
+
+    def _values(self, bound: Number | Table) -> Array | None:
+        """The true values of the entry that something is bound to, or of another ledger its float64 values."""
+        if bound.ledger and bound.ledger not in self._archives:
+            self._archives[bound.ledger] = self.archive(bound.ledger)
+        known = self._archives[bound.ledger] if bound.ledger else self.truth.values
+        values = known[bound.ref] if known is not None and bound.ref in known else None
+        if values is None:
+            of = f"ledger {bound.ledger}" if bound.ledger else "ledger"
+            self.check.fault(bound.where, f"{bound.ref}: no such name in the {of}")
+        return values
+
+    def _hold(self, number: Number, index: Index, value: Any) -> None:
+        text = number.text.strip()
+        self.tally.numbers += 1
+        self.tally.tables += number.kind == "table"
+        self.tally.lines += number.kind == "line"
+        if number.ledger:
+            self.tally.foreign += 1
+            wrong = _wrong_float(text, value)
+        else:
+            self.tally.cells.add((number.ref, index))
+            wrong = self._wrong(text, number.ref, index, value)
+        if wrong:
+            self.check.fault(number.where, f"{address(number.ref, ','.join(map(str, index)))}: prints {text}, {wrong}")
+
+    def _wrong(self, text: str, ref: str, index: Index, value: Any) -> str:
+        """What is wrong with the text, or nothing."""
+        if isinstance(value, np.integer):
+            self.tally.exact += 1
+            printed = numeral(text)
+            right = printed is not None and printed.power == 0 and printed.units == value
+            return "" if right else f"but the value is {int(value)}"
+        if value == float("-inf") or text == MINUS_INFINITY:
+            self.tally.exact += 1
+            return "" if text == MINUS_INFINITY and value == float("-inf") else f"but the value is {_shown(value)}"
+        printed = numeral(text)
+        if printed is None:
+            return "which is no number"
+        if not printed.units:
+            self.tally.exact += 1
+            zero = abs(value) < 10.0**-SAME and self.truth.is_zero(self.truth.ledger[ref], index)
+            return "" if zero else f"but the value is {_shown(value)}"
+        off, half, size = _distances(value, printed.units, printed.power)
+        if off > half:
+            return f"but the value is {_shown(value)}"
+        digits = self.truth.config.display.digits
+        if off * 10**SAME <= size:
+            self.tally.exact += 1
+            self.tally.ties += _ties(printed.units, digits)
+            return ""
+        if printed.significant < digits:
+            return f"fewer than {digits} digits of {_shown(value)}"
+        tie = half - off
+        # So many digits that each value is this near to a tie: then being the right digits is all that can be asked.
+        resolved = half * 10**NEAR > 10 * size
+        if tie * 10**NEAR < size and resolved:
+            return f"within 1e-{NEAR} of a rounding tie: {_shown(value)}"
+        if printed.significant == digits:
+            self.tally.nearest.near(tie / size, ref, index)
+        else:
+            self.tally.longer += 1
+            self.tally.ties += _near_tie(value, printed.units, printed.power, digits)
+        return ""
+
+
+def _distances(value: Any, units: int, power: int) -> tuple[int, int, int]:
+    """How far the value is from `units` times ten to `power`, half a unit of that, and the value's size, as whole
+    numbers of one common measure: nothing is rounded in a check of rounding."""
+    mantissa, exponent = map(int, value.man_exp)
+    mine = 10 ** max(0, 1 - power) << max(0, exponent)
+    theirs = 10 ** max(0, power - 1) << max(0, -exponent)
+    size = mantissa * mine
+    return abs((size if value > 0 else -size) - 10 * units * theirs), 5 * theirs, size
+
+
+def _ties(units: int, digits: int) -> bool:
+    """Whether an exact decimal lies on a rounding tie at so many digits."""
+    return str(abs(units)).rstrip("0")[digits:] == "5"
+
+
+def _near_tie(value: Any, units: int, power: int, digits: int) -> bool:
+    """Whether the value, printed with more digits, is within NEAR of a tie at `digits`."""
+    more = len(str(abs(units))) - digits
+    tie = (abs(units) // 10**more * 10 + 5) * (1 if units > 0 else -1)
+    off, _, size = _distances(value, tie, power + more - 1)
+    return off * 10**NEAR <= size
+
+
+def _sliced(slice_: str, shape: tuple[int, ...]) -> Iterator[Index]:
+    """The indices of a slice such as `0,:,:`, in order. ValueError or IndexError where it is none of the shape."""
+    parts = [part.strip() for part in slice_.split(",")] if slice_ else []
+    if len(parts) != len(shape):
+        raise ValueError(slice_)
+    ranges = [range(size) if part == ":" else (range(size)[int(part)],) for part, size in zip(parts, shape, strict=True)]
+    free = [list(r) for r in ranges]
+    for place in np.ndindex(*map(len, free)):
+        yield tuple(at[i] for at, i in zip(free, place, strict=True))
+
+
+def _wrong_float(text: str, value: Any) -> str:
+    """As the rest, where all that is known of a value is its float64: a tie or the last of sixteen digits passes."""
+    x = float(value)
+    if x == float("-inf") or text == MINUS_INFINITY:
+        return "" if text == MINUS_INFINITY and x == float("-inf") else f"but the value is {x!r}"
+    printed = numeral(text)
+    if printed is None:
+        return "which is no number"
+    unit = 10.0**printed.power
+    near = abs(x - printed.units * unit) <= 0.5 * unit * (1 + 1e-6) and bool(printed.units) == bool(x)
+    exact = x == float(f"{printed.units}e{printed.power}")
+    return "" if exact or (near and printed.significant >= 3) else f"but the value is {x!r}"
+
+
+def _shown(value: Any) -> str:
+    return f"{value.context.nstr(value, 20)}…".replace("-", "−")
