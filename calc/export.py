@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from calc.exact import Exact
 from calc.ledger import Ledger
+from calc.operations import Array
 
 if TYPE_CHECKING:
     from calc.config import Config
@@ -27,7 +29,11 @@ def write(led: Ledger, config: Config, file: IO[bytes]) -> None:
     residue.
     """
     exact = Exact(led)
-    arrays = {entry.name: exact.nearest(entry) for entry in led} | {CONFIG: np.array(config.to_json())}
+    pack({entry.name: exact.nearest(entry) for entry in led} | {CONFIG: np.array(config.to_json())}, file)
+
+
+def pack(arrays: Mapping[str, Array], file: IO[bytes]) -> None:
+    """Writes arrays under their names as .npz: equal arrays give equal bytes."""
     # numpy.savez leaves the date of each member to its version, and takes names only as keywords, such as
     # "file".
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -85,7 +85,8 @@ def _function(led: Ledger, entry: Entry) -> Any:
 def _complex_erfc(z: Array) -> Array:
     """erfc along the imaginary direction, to first order in it: its derivative is -2 exp(-x^2) / sqrt(pi)."""
     x = np.real(z)
-    return erfc(x) + 1j * np.imag(z) * (-2.0 / np.sqrt(np.pi)) * np.exp(-x * x)
+    slope = (-2.0 / np.sqrt(np.pi)) * np.exp(-x * x)
+    return np.asarray(erfc(x) + 1j * np.imag(z) * slope)
 
 
 def gradients(led: Ledger) -> dict[str, Entry]:

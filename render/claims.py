@@ -8,6 +8,7 @@ import numpy as np
 from calc.ledger import Entry
 from calc.operations import Array
 
+RESIDUE = 1e-15  # what sums of terms up to 1 may leave of a zero
 BOUND = 1e-12  # relative to the largest entry, for what is equal by mathematics
 
 
@@ -83,9 +84,9 @@ def sums_to(entry: Entry, total: float, over: str) -> bool:
 
 
 def agree(one: Array, other: Array) -> bool:
-    """Whether two arrays are equal but for rounding, to 1e-12 of the largest entry, or of 1 where all are smaller."""
-    scale = max(float(np.abs(other).max(initial=0.0)), 1.0)
-    return one.shape == other.shape and bool(np.all(np.abs(one - other) <= BOUND * scale))
+    """Whether two arrays are equal but for rounding: to 1e-12 of the largest, and to 1e-15 where all are small."""
+    allowed = BOUND * float(np.abs(other).max(initial=0.0)) + RESIDUE
+    return one.shape == other.shape and bool(np.all(np.abs(one - other) <= allowed))
 
 
 def repeats(ids: Entry) -> dict[int, list[int]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
 
@@ -27,14 +26,35 @@ _LONGEST = 15  # as many significant digits as a float64 surely has
 _TIE = 10**4  # 1e-12 relative, in units of the 17th significant digit of a number that starts with 1
 
 
-class Printed(NamedTuple):
-    """Digits as they stand on a page: the text, the number that it writes, whether that is the true value, and half a
-    unit of its last digit."""
+class Printed:
+    """Digits as they stand on a page. What only worked lines ask for is computed when it is asked."""
 
-    text: str
-    value: Fraction
-    exact: bool
-    half: Fraction = Fraction(0)
+    __slots__ = ("_half", "_number", "_true", "text")
+
+    def __init__(
+        self,
+        text: str,
+        number: Decimal | Fraction | int,
+        true: float | Fraction | None = None,
+        half: Decimal = Decimal(0),
+    ) -> None:
+        """`number` is what the text writes, `true` the value that it stands for (None: the number itself)."""
+        self.text, self._number, self._true, self._half = text, number, true, half
+
+    @property
+    def value(self) -> Fraction:
+        """The number that the text writes."""
+        return Fraction(self._number)
+
+    @property
+    def exact(self) -> bool:
+        """Whether that is the true value."""
+        return self._true is None or self.value == self._true
+
+    @property
+    def half(self) -> Fraction:
+        """Half a unit of the last digit; 0 where nothing was rounded."""
+        return Fraction(self._half)
 
     @property
     def infinite(self) -> bool:
@@ -64,16 +84,16 @@ class Digits:
     def _print(self, entry: Entry, index: tuple[int, ...], significant: int) -> Printed:
         value = float(entry.value[index])
         if value == float("-inf"):
-            return Printed(MINUS_INFINITY, Fraction(0), True)
+            return Printed(MINUS_INFINITY, 0)
         exact = self.exact.cell(entry, index)
         if exact is None:
             return rounded(value, significant)
         if entry.value.dtype.kind == "i":
-            return Printed(whole(int(exact)), exact, True)
+            return Printed(whole(int(exact)), exact)
         short = terminating(exact, max(self.significant + 2, significant))
         if short is None:
             return rounded(exact, significant)
-        return Printed(written(short, places=self._places(entry)), exact, True)
+        return Printed(written(short, places=self._places(entry)), exact)
 
     def _places(self, entry: Entry) -> int:
         """Decimals to which an exact table is filled up with zeros, so that its points stand in line; 0 for none."""
@@ -93,15 +113,13 @@ def whole(number: int) -> str:
 def rounded(value: float | Fraction, significant: int) -> Printed:
     """The value to that many significant digits, or to as many more as it takes to stand clear of a rounding tie."""
     if value == 0:
-        return Printed("0", Fraction(0), True)
+        return Printed("0", 0)
     for digits in range(min(significant, _LONGEST), _LONGEST + 1):
         mantissa, exponent, tie = _rounded(value, digits)
         if not tie:
             break
-    sign = -1 if value < 0 else 1
-    number = Decimal(sign * mantissa).scaleb(exponent - digits + 1)
-    half = Fraction(Decimal(5).scaleb(exponent - digits))
-    return Printed(written(number, digits), Fraction(number), Fraction(number) == value, half)
+    number = Decimal(-mantissa if value < 0 else mantissa).scaleb(exponent - digits + 1)
+    return Printed(written(number, digits), number, value, Decimal(5).scaleb(exponent - digits))
 
 
 def _rounded(value: float | Fraction, digits: int) -> tuple[int, int, bool]:

@@ -6,29 +6,36 @@ methods are the templates' vocabulary.
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import inspect
 import io
+import json
+import platform
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
 from jinja2.exceptions import TemplateError
 
-from calc import export
+from calc import export, witness
 from calc.config import Config
 from calc.ledger import Entry, Ledger
 from calc.tokenizer import SPECIAL
-from render import claims, figures, latex
-from render.digits import Digits
-from render.listing import listing
+from render import claims, figures, latex, verified
+from render.digits import Digits, whole, written
+from render.listing import listing, whole_file
 from render.tables import MEANING, Tables
+from render.tally import Tally, tally
 from render.worked import DoesNotClose, Worker
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-LAST = "summary.md"  # says where the rest of the ledger is, so it is rendered when every other page has shown its part
+LAST = ("summary.md", "trust.md")  # they speak of all other pages: where the rest of the ledger is, what was counted
+TRUST = "trust.md"
 UNWORKED = ("given", "count", "one_hot", "causal_mask", "identity")  # the formula says all there is
 _LAYER = re.compile(r"(?<=layers\.)\d+(?=\.)")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -46,17 +53,23 @@ class Page:
         self.ledger, self.config, self.at = site.ledger, site.config, site.at
         self.digits, self.tables, self.worker = site.digits, site.tables, site.worker
         self.shown: list[str] = []
+        self.claims = 0
 
     def vocabulary(self) -> dict[str, Any]:
         """The names that templates can use: what is public here, and every claim."""
         own = {name: getattr(self, name) for name in dir(self) if not name.startswith("_")}
         said = {name: f for name, f in vars(claims).items() if inspect.isfunction(f) and not name.startswith("_")}
-        return own | said | {"led": self.ledger, "plain": inert, "special": SPECIAL, "notes": self.config.notes}
+        return said | own | {"led": self.ledger, "plain": inert, "special": SPECIAL, "notes": self.config.notes}
 
     @property
     def parameters(self) -> list[Entry]:
         """Every parameter, in the order of the model."""
         return [entry for entry in self.ledger if entry.attrs.get("parameter")]
+
+    def claim(self, holds: bool, what: str) -> str:
+        """Nothing where the claim holds; otherwise the build fails with its words. Claims are counted."""
+        self.claims += 1
+        return claims.claim(holds, what)
 
     # --- entries ---
 
@@ -175,6 +188,22 @@ class Page:
         """A function of the engine, as it ran."""
         return listing(module, name)
 
+    def source(self, path: str) -> str:
+        """A whole file of the project, as it ran."""
+        return whole_file(path)
+
+    def whole(self, number: int) -> str:
+        """A whole number in a sentence."""
+        return whole(number)
+
+    def bound(self) -> str:
+        """The bound within which this build held every gradient against the complex step."""
+        return written(Decimal(repr(witness.BOUND)))
+
+    def torch(self) -> verified.Result | None:
+        """What `make verify` found for this configuration, or None where it has not been run for it."""
+        return verified.result(self.config.digest())
+
     def map(self, lit: str = "") -> str:
         """The map of the whole step, with one page's part lit."""
         up = "" if self.path == "index.md" else "../" + self._up()  # a page is a folder in the site's addresses
@@ -275,6 +304,11 @@ class Page:
                 rest.setdefault(entry.stage, []).append(entry)
         return rest
 
+    def colophon(self) -> str:
+        """The line below every page: which configuration it was built from, and why its numbers can be trusted."""
+        trust = f"[Why you can trust this]({self._up()}{TRUST})"
+        return f"Configuration `{self.config.digest()}`, seed {self.config.init.seed}. {trust}.\n{{ .colophon }}"
+
     # --- inner ---
 
     def _index(self, entry: Entry, at: Mapping[str, int]) -> tuple[int, ...]:
@@ -290,7 +324,10 @@ class Page:
         return f"{self._name_line(entry)}\n{{ .entry{anchor} }}"
 
     def _name_line(self, entry: Entry) -> str:
-        return f"{self.sym(entry)} · `{entry.name}` · {self.shape(entry)}"
+        line = f"{self.sym(entry)} · `{entry.name}` · {self.shape(entry)}"
+        if entry.name not in self.site.witnessed:
+            return line
+        return f"{line} · [✓ complex step, {self.bound()}]({self._up()}{TRUST}#gradients)"
 
     def _mark(self, entry: Entry) -> None:
         if entry.name not in self.shown:
@@ -320,6 +357,8 @@ class Site:
         self.worker = Worker(self.digits, config.display.longest_sum)
         self.at = worked_cell(ledger, config, self.tables.words)
         self.shown: set[str] = set()
+        self.witnessed = {row.name: row for row in witness.hold(ledger)}
+        self.tally, self.claims = Tally(), 0
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined, autoescape=False,
             variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
@@ -344,7 +383,10 @@ class Site:
         ) as error:
             raise PageError(f"templates/{template}{_line_of(error, template)}: {_cause(error)}") from error
         self.shown.update(page.shown)
-        return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+        self.claims += page.claims
+        text = re.sub(r"\n{3,}", "\n\n", text).strip()
+        self.tally = self.tally.plus(tally(text))
+        return f"{text}\n\n{page.colophon()}\n"
 
 
 def worked_cell(ledger: Ledger, config: Config, words: tuple[str, ...]) -> dict[str, int]:
@@ -369,10 +411,28 @@ def render(ledger: Ledger, config: Config) -> dict[str, str | bytes]:
     """Every page and data file of the site, by its path."""
     site = Site(ledger, config)
     paths = sorted(str(p.relative_to(TEMPLATES)).removesuffix(".j2") for p in TEMPLATES.rglob("*.md.j2"))
-    pages: dict[str, str | bytes] = {path: site.page(path) for path in sorted(paths, key=lambda p: p == LAST)}
+    ordered = [path for path in paths if path not in LAST] + [path for path in LAST if path in paths]
+    pages: dict[str, str | bytes] = {path: site.page(path) for path in ordered}
     archive = io.BytesIO()
     export.write(ledger, config, archive)
-    return pages | {"data/ledger.npz": archive.getvalue(), "data/config.json": config.to_json()}
+    data = {"data/config.json": config.to_json(), "data/checks.json": checks(site)}
+    return pages | data | {"data/ledger.npz": archive.getvalue()}
+
+
+def checks(site: Site) -> str:
+    """What this build measured, as JSON text: errors in the last bits, which differ from machine to machine and so
+    stand on no page, and the versions that they were measured with."""
+    errors = {row.name: row.error for row in site.witnessed.values()}
+    found = verified.result(site.config.digest())
+    measured = {
+        "configuration": site.config.digest(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "bound": witness.BOUND,
+        "complex_step": errors,
+        "pytorch": dataclasses.asdict(found) if found else None,
+    }
+    return json.dumps(measured, indent=2) + "\n"
 
 
 def _indented(text: str) -> str:

@@ -1,7 +1,8 @@
 """One cell worked in full: its operation with this step's numbers, and the number that comes of it.
 
 A worked line closes: its printed operands, evaluated exactly, give its printed result to the last digit. Operands get
-the guard digits that this takes. `=` stands where every digit shown is exact, `≈` where something was rounded.
+the guard digits that this takes. `=` stands where nothing was lost to rounding (the digits are exact, a number is only
+moved, or the result is exactly known and the printed operands give it), `≈` everywhere else.
 """
 
 from __future__ import annotations

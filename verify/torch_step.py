@@ -1,22 +1,28 @@
-"""The same training step in PyTorch, as one would write it: a small GPT, its loss, loss.backward(), AdamW.
+"""The same training step in PyTorch: a small GPT, its loss, loss.backward(), AdamW.
 
-It begins with the weights and the text of an exported step (`python -m calc export step.npz`) and shares no code with
-the engine. float64 throughout.
+It begins with the weights and the text of an exported step (python -m calc export step.npz), shares no code with the
+engine that made them, and computes in float64.
 """
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+ACTIVATIONS = {"gelu": nn.GELU}
+
 
 class Attention(nn.Module):
-    def __init__(self, d_model, heads):
+    def __init__(self, m):
         super().__init__()
-        self.heads = heads
-        self.w_q, self.w_k, self.w_v, self.w_o = (nn.Linear(d_model, d_model, bias=False) for _ in range(4))
+        self.heads = m.heads
+        self.w_q = nn.Linear(m.d_model, m.d_model, bias=False)
+        self.w_k = nn.Linear(m.d_model, m.d_model, bias=False)
+        self.w_v = nn.Linear(m.d_model, m.d_model, bias=False)
+        self.w_o = nn.Linear(m.d_model, m.d_model, bias=False)
 
     def forward(self, x):
         q, k, v = (w(x).unflatten(-1, (self.heads, -1)).transpose(0, 1) for w in (self.w_q, self.w_k, self.w_v))
@@ -25,19 +31,23 @@ class Attention(nn.Module):
 
 
 class FeedForward(nn.Module):
-    def __init__(self, d_model, d_ff, activation):
+    def __init__(self, m):
         super().__init__()
-        self.w_1, self.activation, self.w_2 = nn.Linear(d_model, d_ff), activation, nn.Linear(d_ff, d_model)
+        self.w_1 = nn.Linear(m.d_model, m.d_ff)
+        self.activation = ACTIVATIONS[m.activation]()
+        self.w_2 = nn.Linear(m.d_ff, m.d_model)
 
     def forward(self, x):
         return self.w_2(self.activation(self.w_1(x)))
 
 
 class Block(nn.Module):
-    def __init__(self, d_model, heads, d_ff, activation, eps):
+    def __init__(self, m):
         super().__init__()
-        self.ln_1, self.attention = nn.LayerNorm(d_model, eps=eps), Attention(d_model, heads)
-        self.ln_2, self.ffn = nn.LayerNorm(d_model, eps=eps), FeedForward(d_model, d_ff, activation)
+        self.ln_1 = nn.LayerNorm(m.d_model, eps=m.ln_eps)
+        self.attention = Attention(m)
+        self.ln_2 = nn.LayerNorm(m.d_model, eps=m.ln_eps)
+        self.ffn = FeedForward(m)
 
     def forward(self, x):
         x = x + self.attention(self.ln_1(x))
@@ -45,59 +55,56 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
-    def __init__(self, words, positions, layers, d_model, heads, d_ff, activation, ln_eps):
+    def __init__(self, m, words):
         super().__init__()
-        self.token_embedding, self.position_embedding = nn.Embedding(words, d_model), nn.Embedding(positions, d_model)
-        self.layers = nn.ModuleList(Block(d_model, heads, d_ff, ACTIVATIONS[activation], ln_eps) for _ in range(layers))
-        self.ln_f = nn.LayerNorm(d_model, eps=ln_eps)
-        self.w_out = nn.Linear(d_model, words, bias=False)
+        self.token_embedding = nn.Embedding(words, m.d_model)
+        self.position_embedding = nn.Embedding(m.positions, m.d_model)
+        self.layers = nn.Sequential(*(Block(m) for _ in range(m.layers)))
+        self.ln_f = nn.LayerNorm(m.d_model, eps=m.ln_eps)
+        self.w_out = nn.Linear(m.d_model, words, bias=False)
 
     def forward(self, tokens):
         x = self.token_embedding(tokens) + self.position_embedding(torch.arange(len(tokens)))
-        for layer in self.layers:
-            x = layer(x)
-        return self.w_out(self.ln_f(x))
-
-
-ACTIVATIONS = {"gelu": nn.GELU()}
-
-
-def exported_name(name):
-    """`ln_1.weight` is exported as `ln_1.gamma`, `w_1.weight` as `w_1`, `w_1.bias` as `b_1`."""
-    module, _, kind = name.rpartition(".")
-    if ".ln_" in f".{module}":
-        return module + {"weight": ".gamma", "bias": ".beta"}[kind]
-    return module if kind == "weight" else module.replace("w_", "b_")
-
-
-def turned(name, matrix):
-    """nn.Linear computes x @ W.T, so it keeps the transpose of the W that is exported for x @ W."""
-    return matrix.T if "w_" in name else matrix
+        return self.w_out(self.ln_f(self.layers(x)))
 
 
 def training_step(file):
-    """Everything that the step computes, by the names of the export."""
-    arrays = np.load(file)
-    config = json.loads(str(arrays["config"]))
-    model = GPT(words=len(arrays["token_embedding"]), **config["model"]).double()
-    parameters = {exported_name(name): p for name, p in model.named_parameters()}
+    """The step of an exported file -> its loss, logits, gradients and new parameters, by the file's names."""
+    with np.load(file) as archive:
+        arrays = dict(archive)
+    config = json.loads(str(arrays["config"]), object_hook=lambda table: SimpleNamespace(**table))
+    tokens, targets = torch.from_numpy(arrays["inputs.tokens"]), torch.from_numpy(arrays["inputs.targets"])
+
+    model = GPT(config.model, words=len(arrays["token_embedding"])).double()
+    parameters = {exported(name): p for name, p in model.named_parameters()}
     with torch.no_grad():
         for name, p in parameters.items():
             p.copy_(turned(name, torch.from_numpy(arrays[name])))
-    tokens, targets = torch.from_numpy(arrays["inputs.tokens"]), torch.from_numpy(arrays["inputs.targets"])
-    o = config["optimizer"]
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=o["lr"], betas=(o["beta1"], o["beta2"]), eps=o["eps"], weight_decay=o["weight_decay"]
-    )
+
+    o = config.optimizer
+    betas = (o.beta1, o.beta2)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=o.lr, betas=betas, eps=o.eps, weight_decay=o.weight_decay)
 
     logits = model(tokens)
     loss = F.cross_entropy(logits, targets)
     loss.backward()
     optimizer.step()
-    logits_after = model(tokens)
-    loss_after = F.cross_entropy(logits_after, targets)
+    loss_after = F.cross_entropy(model(tokens), targets)
 
-    found = {"logits": logits, "loss": loss, "after.logits": logits_after, "after.loss": loss_after}
+    found = {"logits": logits, "loss": loss, "after.loss": loss_after}
     found |= {f"grad.{name}": turned(name, p.grad) for name, p in parameters.items()}
     found |= {f"adamw.{name}.new": turned(name, p) for name, p in parameters.items()}
     return {name: tensor.detach().numpy() for name, tensor in found.items()}
+
+
+def exported(name):
+    """`w_1.weight` is `w_1` in the file, `w_1.bias` is `b_1`, `ln_1.weight` is `ln_1.gamma`, `ln_1.bias` `ln_1.beta`."""
+    module, _, kind = name.rpartition(".")
+    if "ln_" in module:
+        return f"{module}.gamma" if kind == "weight" else f"{module}.beta"
+    return module if kind == "weight" else module.replace("w_", "b_")
+
+
+def turned(name, matrix):
+    """nn.Linear keeps its W transposed (it computes x @ W.T); the file's is the W of x @ W."""
+    return matrix.T if "w_" in name else matrix

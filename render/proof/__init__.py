@@ -6,5 +6,5 @@ reads the pages as they were published and holds them against the ledger of the 
 fifty digits. Nothing that drew the pages takes part.
 
 Reading order: reading (HTML to numbers and lines), precise (a ledger at fifty digits), digits, equations and stored
-(the checks), proof (all of them).
+(the checks), site (all of them).
 """

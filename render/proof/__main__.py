@@ -9,7 +9,7 @@ from pathlib import Path
 
 from calc.config import ConfigError
 from calc.ledger import LedgerError
-from render.proof.proof import NoSite, prove
+from render.proof.site import NoSite, prove
 
 DESCRIPTION = """\
 Holds a built site against its configuration's ledger, computed anew and replayed at

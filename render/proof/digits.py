@@ -3,7 +3,9 @@ as are printed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import itertools
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +17,7 @@ from calc.ledger import Entry, Ledger
 from calc.operations import Array
 from calc.step import training_step
 from render.proof.precise import DIGITS, Replay
-from render.proof.reading import MINUS_INFINITY, Number, Page, Table, address, numeral
+from render.proof.reading import MINUS_INFINITY, Element, Number, Numeral, Page, Table, address, numeral
 from render.proof.report import Check, counted
 
 NEAR = 12  # decimals: within 1e-12 relative of a rounding tie, more digits are printed
@@ -66,67 +68,43 @@ class Tally:
     nearest: Tie = field(default_factory=Tie)
 
 
-def check(pages: Iterable[Page], truth: Truth, archive: Archive | None = None) -> Check:
-    """Holds every bound number of the pages against its true value. Numbers bound to another ledger (`data-ledger`) are
-    held against the float64 values that `archive` gives for its name."""
-    result, tally, page_names = Check("digits"), Tally(), []
-    held = _Holder(result, tally, truth, archive or (lambda name: None))
-    for page in pages:
-        before = tally.numbers
-        for number in page.numbers:
-            held.single(number)
-        for table in page.tables:
-            held.table(table)
-        result.pages[page.name] = tally.numbers - before
-        page_names.append(page.name)
-    shown = {ref for ref, _ in tally.cells}
-    result.counts = {
-        "numbers": tally.numbers,
-        "cells": len(tally.cells),
-        "entries": len(shown),
-        "exact": tally.exact,
-        "ties": tally.ties,
-        "longer": tally.longer,
-        "foreign": tally.foreign,
-    }
-    nearest = (
-        f"the nearest to a rounding tie is {tally.nearest.distance:.1e} of its value away ({tally.nearest.name})"
-        if tally.nearest.name
-        else "none was rounded"
-    )
-    result.says = (
-        f"{counted(tally.numbers, 'number')} on {counted(len(page_names), 'page')} "
-        f"({tally.tables:,} in tables, {tally.lines:,} in worked lines), "
-        f"{counted(len(tally.cells), 'cell')} of {counted(len(shown), 'entry', 'entries')}, at {DIGITS} digits; "
-        f"{tally.exact:,} exact, {tally.longer:,} with guard digits, {counted(tally.ties, 'tie')} printed in full; {nearest}"
-        + (f"; {counted(tally.foreign, 'number')} of other ledgers, as float64" if tally.foreign else "")
-    )
-    return result
+class Holder:
+    """Holds numbers against their true values and tallies what it sees. Numbers bound to another ledger (`data-ledger`)
+    are held against the float64 values that `archive` gives for its name."""
 
+    def __init__(self, truth: Truth, archive: Archive | None = None) -> None:
+        self.truth, self.archive = truth, archive or (lambda name: None)
+        self.check, self.tally = Check("digits"), Tally()
+        self._archives: dict[str, Mapping[str, Array] | None] = {}
 
-@dataclass
-class _Holder:
-    check: Check
-    tally: Tally
-    truth: Truth
-    archive: Archive
-    _archives: dict[str, Mapping[str, Array] | None] = field(default_factory=dict)
+    def is_rounded(self, element: Element) -> bool:
+        """Whether the digits of a bound number are not all that its value has."""
+        a = element.attributes
+        values, index = self._known(a.get("data-ledger", ""), a["data-ref"]), _index(a.get("data-index", ""))
+        printed = numeral(element.text.strip())
+        try:
+            value = None if values is None or index is None else values[index]
+        except IndexError:
+            value = None
+        if value is None or printed is None:  # a fault, and found as one where digits are held
+            return False
+        if not printed.units or isinstance(value, np.integer):
+            return False
+        if isinstance(value, float):
+            return value != float(f"{printed.units}e{printed.power}")
+        off, _, size = _distances(value, *printed)
+        return bool(off * 10**SAME > size)
 
     def single(self, number: Number) -> None:
         """A number that names its own cell."""
         values = self._values(number)
         if values is not None:
-            try:
-                index = tuple(int(part) for part in number.index.split(",")) if number.index else ()
-                if len(index) != values.ndim or min(index, default=0) < 0:
-                    raise IndexError
-                value = values[index]
-            except (ValueError, IndexError):
-                self.check.fault(
-                    number.where, f"{address(number.ref, number.index)}: no cell of a value of shape {values.shape}"
-                )
+            index = _index(number.index)
+            if index is None or len(index) != values.ndim or any(map(operator.ge, index, values.shape)):
+                what = f"{address(number.ref, number.index)}: no cell of a value of shape {values.shape}"
+                self.check.fault(number.where, what)
                 return
-            self._hold(number, index, value)
+            self._hold(number, index, values[index])
 
     def table(self, table: Table) -> None:
         """Each cell of a table: the cells of its slice in order, or those that name themselves."""
@@ -151,14 +129,18 @@ class _Holder:
 
     def _values(self, bound: Number | Table) -> Array | None:
         """The true values of the entry that something is bound to, or of another ledger its float64 values."""
-        if bound.ledger and bound.ledger not in self._archives:
-            self._archives[bound.ledger] = self.archive(bound.ledger)
-        known = self._archives[bound.ledger] if bound.ledger else self.truth.values
-        values = known[bound.ref] if known is not None and bound.ref in known else None
+        values = self._known(bound.ledger, bound.ref)
         if values is None:
             of = f"ledger {bound.ledger}" if bound.ledger else "ledger"
             self.check.fault(bound.where, f"{bound.ref}: no such name in the {of}")
         return values
+
+    def _known(self, ledger: str, ref: str) -> Array | None:
+        if not ledger:
+            return self.truth.values.get(ref)
+        if ledger not in self._archives:
+            self._archives[ledger] = self.archive(ledger)
+        return (self._archives[ledger] or {}).get(ref)
 
     def _hold(self, number: Number, index: Index, value: Any) -> None:
         text = number.text.strip()
@@ -191,7 +173,7 @@ class _Holder:
             self.tally.exact += 1
             zero = abs(value) < 10.0**-SAME and self.truth.is_zero(self.truth.ledger[ref], index)
             return "" if zero else f"but the value is {_shown(value)}"
-        off, half, size = _distances(value, printed.units, printed.power)
+        off, half, size = _distances(value, *printed)
         if off > half:
             return f"but the value is {_shown(value)}"
         digits = self.truth.config.display.digits
@@ -210,8 +192,14 @@ class _Holder:
             self.tally.nearest.near(tie / size, ref, index)
         else:
             self.tally.longer += 1
-            self.tally.ties += _near_tie(value, printed.units, printed.power, digits)
+            self.tally.ties += _near_tie(value, printed, digits)
         return ""
+
+
+def _index(text: str) -> Index | None:
+    """An index as a page writes it: `0,2,1`, or nothing for a single number. None where it is no such thing."""
+    parts = text.split(",") if text else []
+    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else None
 
 
 def _distances(value: Any, units: int, power: int) -> tuple[int, int, int]:
@@ -226,26 +214,25 @@ def _distances(value: Any, units: int, power: int) -> tuple[int, int, int]:
 
 def _ties(units: int, digits: int) -> bool:
     """Whether an exact decimal lies on a rounding tie at so many digits."""
-    return str(abs(units)).rstrip("0")[digits:] == "5"
+    kept = str(abs(units)).rstrip("0")
+    return kept[digits:] == "5"
 
 
-def _near_tie(value: Any, units: int, power: int, digits: int) -> bool:
+def _near_tie(value: Any, printed: Numeral, digits: int) -> bool:
     """Whether the value, printed with more digits, is within NEAR of a tie at `digits`."""
-    more = len(str(abs(units))) - digits
-    tie = (abs(units) // 10**more * 10 + 5) * (1 if units > 0 else -1)
-    off, _, size = _distances(value, tie, power + more - 1)
-    return off * 10**NEAR <= size
+    more = printed.significant - digits
+    tie = (abs(printed.units) // 10**more * 10 + 5) * (1 if printed.units > 0 else -1)
+    off, _, size = _distances(value, tie, printed.power + more - 1)
+    return bool(off * 10**NEAR <= size)
 
 
-def _sliced(slice_: str, shape: tuple[int, ...]) -> Iterator[Index]:
+def _sliced(slice_: str, shape: tuple[int, ...]) -> Iterable[Index]:
     """The indices of a slice such as `0,:,:`, in order. ValueError or IndexError where it is none of the shape."""
     parts = [part.strip() for part in slice_.split(",")] if slice_ else []
     if len(parts) != len(shape):
         raise ValueError(slice_)
-    ranges = [range(size) if part == ":" else (range(size)[int(part)],) for part, size in zip(parts, shape, strict=True)]
-    free = [list(r) for r in ranges]
-    for place in np.ndindex(*map(len, free)):
-        yield tuple(at[i] for at, i in zip(free, place, strict=True))
+    chosen = [range(n) if part == ":" else [range(n)[int(part)]] for part, n in zip(parts, shape, strict=True)]
+    return itertools.product(*chosen)
 
 
 def _wrong_float(text: str, value: Any) -> str:
@@ -264,3 +251,33 @@ def _wrong_float(text: str, value: Any) -> str:
 
 def _shown(value: Any) -> str:
     return f"{value.context.nstr(value, 20)}…".replace("-", "−")
+
+
+def check(pages: Iterable[Page], holder: Holder) -> Check:
+    """Holds every bound number of the pages against its true value."""
+    result, tally = holder.check, holder.tally
+    for page in pages:
+        before = tally.numbers
+        for number in page.numbers:
+            holder.single(number)
+        for table in page.tables:
+            holder.table(table)
+        if tally.numbers > before:
+            result.pages[page.name] = tally.numbers - before
+    entries = len({ref for ref, _ in tally.cells})
+    result.counts = {
+        "numbers": tally.numbers, "tables": tally.tables, "lines": tally.lines, "cells": len(tally.cells),
+        "entries": entries, "exact": tally.exact, "longer": tally.longer, "ties": tally.ties, "foreign": tally.foreign,
+    }  # fmt: skip
+    nearest = f"{tally.nearest.distance:.1e} of its value away ({tally.nearest.name})" if tally.nearest.name else "none"
+    parts = [
+        f"{counted(tally.numbers, 'number')} on {counted(len(result.pages), 'page')} "
+        f"({tally.tables:,} in tables, {tally.lines:,} in worked lines)",
+        f"{counted(len(tally.cells), 'cell')} of {counted(entries, 'entry', 'entries')}, held at {DIGITS} digits",
+        f"{tally.exact:,} exact, {tally.longer:,} rounded to more digits than usual",
+        f"{counted(tally.ties, 'rounding tie')} printed in full; the nearest to a tie of the others: {nearest}",
+    ]
+    if tally.foreign:
+        parts.append(f"{counted(tally.foreign, 'number')} of other ledgers, held as float64")
+    result.says = "; ".join(parts)
+    return result

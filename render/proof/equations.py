@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -20,7 +20,9 @@ from render.proof.reading import Element, Line, Page, numeral
 from render.proof.report import Check, counted
 
 _GUARDED = 60
-_TOKEN = re.compile(r"(?P<number>\d[\d,]*(?:\.\d+)?(?:×10⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|∞)|(?P<word>[a-z]+)|(?P<sign>[+−·()²;=≈])|[\s\u00a0]+")
+_TOKEN = re.compile(
+    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:×10⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|∞)|(?P<word>[a-z]+)|(?P<sign>[+−·()²;=≈])|[\s\u00a0]+"
+)
 _ELIDED = re.compile(r"… \([\d,]+ more\) …")
 _RELATIONS = ("=", "≈")
 _KNOWN = {("exp", 0): 1, ("ln", 1): 0, ("erfc", 0): 1}
@@ -56,6 +58,11 @@ class Word(str):
 
 
 Item = Printed | Form | Word | str
+Rounded = Callable[[Element], bool]  # whether a bound number's digits are rounded, not all that there are
+
+
+def _none(number: Element) -> bool:
+    return False
 
 
 @dataclass
@@ -76,14 +83,23 @@ class Evaluator:
     def __post_init__(self) -> None:
         self.context.dps = _GUARDED
 
-    def line(self, element: Element) -> Outcome:
-        """Whether the line closes: exactly where it says `=`, to half a unit of the last printed digit where `≈`."""
+    def line(self, element: Element, rounded: Rounded | None = None) -> Outcome:
+        """Whether the line closes: exactly where it says `=`, to half a unit of the last printed digit where `≈`.
+
+        Rounded numbers may be equal by chance, as in 0.8161 − 0.6660 and 0.1501. `=` promises more: that it holds
+        whatever the digits are that are not shown. So a line with `=` must still hold when every rounded number is
+        moved, equal ones alike and without a change of order or sign, as a line that only copies or compares does.
+        """
         if _ELIDED.search(element.text):
             return Outcome(elided=True)
         try:
-            return self._closes(list(_items(element)))
+            outcome = self._closes(list(_items(element, _none)))
+            promises = rounded and outcome.relation == "=" and not outcome.wrong
+            if promises and self._closes(list(_items(element, rounded or _none))).wrong:
+                outcome.wrong = "says = of rounded numbers, which are equal as far as they are shown and no further"
         except (Unreadable, ZeroDivisionError, OverflowError) as error:
             return Outcome(wrong=f"cannot be evaluated: {error}")
+        return outcome
 
     def _closes(self, items: list[Item]) -> Outcome:
         sides: list[list[Item]] = [[]]
@@ -118,8 +134,9 @@ class Evaluator:
             root = Fraction(math.isqrt(x.number.numerator), math.isqrt(x.number.denominator))
             if root * root == x.number:
                 return Value(root, x.exact)
-        functions = {"exp": self.context.exp, "ln": self.context.log, "sqrt": self.context.sqrt, "erfc": self.context.erfc}
-        y = functions[name](self.context.mpf(x.number.numerator) / x.number.denominator)
+        c = self.context
+        function = {"exp": c.exp, "ln": c.log, "sqrt": c.sqrt, "erfc": c.erfc}[name]
+        y = function(c.mpf(x.number.numerator) / x.number.denominator)
         mantissa, exponent = map(int, y.man_exp)
         return Value(Fraction(mantissa if y > 0 else -mantissa) * Fraction(2) ** exponent, False)
 
@@ -151,22 +168,23 @@ def _shown(x: Fraction | float) -> str:
 # ------------------------------------------------------------------------------------------------ from HTML to items
 
 
-def _items(element: Element) -> Iterator[Item]:
-    """What a line is made of, from left to right."""
+def _items(element: Element, bent: Rounded) -> Iterator[Item]:
+    """What a line is made of, from left to right, with the numbers that `bent` names out of their places."""
     for child in element.children:
         if isinstance(child, str):
             yield from _tokens(child)
         elif child.tag == "span" and "n" in child.classes:
-            yield from _number(child)
+            yield from _number(child, bent)
         elif child.tag == "span" and "frac" in child.classes:
-            yield Form("frac", tuple(list(_items(part)) for part in _parts(child, "span", "i", "span") if part.tag == "span"))
+            above, _, below = _parts(child, "span", "i", "span")
+            yield Form("frac", (list(_items(above, bent)), list(_items(below, bent))))
         elif child.tag == "span" and "radical" in child.classes:
             sign, *rest = child.children
             if sign != "√" or len(rest) != 1 or not isinstance(rest[0], Element):
                 raise Unreadable(f"a root that is written {child.text!r}")
-            yield Form("sqrt", (list(_items(rest[0])),))
+            yield Form("sqrt", (list(_items(rest[0], bent)),))
         elif child.tag == "sup":
-            yield Form("power", (list(_items(child)),))
+            yield Form("power", (list(_items(child, bent)),))
         else:
             raise Unreadable(f"<{child.tag}> in a line")
 
@@ -178,12 +196,14 @@ def _parts(element: Element, *tags: str) -> list[Element]:
     return parts
 
 
-def _number(element: Element) -> list[Item]:
+def _number(element: Element, bent: Rounded) -> list[Item]:
     """A bound number: a sign, perhaps, and one number."""
-    items: list[Item] = list(_items(Element("", {}, element.children)))
-    if not (items and isinstance(items[-1], Printed) and items[:-1] in ([], ["−"])):
+    *sign, printed = list(_tokens(element.text)) or [""]
+    if not isinstance(printed, Printed) or sign not in ([], ["−"]):
         raise Unreadable(f"{element.text!r} where a number is bound")
-    return items
+    if isinstance(printed.number, Fraction) and bent(element):
+        printed = printed._replace(number=printed.number + printed.number**3 / 7)
+    return [*sign, printed]
 
 
 def _tokens(text: str) -> Iterator[Item]:
@@ -313,18 +333,19 @@ def _name(item: Item | None) -> str:
 # ------------------------------------------------------------------------------------------------------- the check
 
 
-def check(pages: Iterable[Page]) -> Check:
-    """Evaluates every worked line of the pages."""
+def check(pages: Iterable[Page], rounded: Rounded | None = None) -> Check:
+    """Evaluates every worked line of the pages. Where it is known which bound numbers are rounded, `=` is held to
+    what it promises."""
     result, evaluator = Check("equations"), Evaluator()
     counts = {"lines": 0, "equal": 0, "rounded": 0, "elided": 0}
     for page in pages:
         for line in page.lines:
-            _hold(line, evaluator.line(line.element), counts, result)
+            _hold(line, evaluator.line(line.element, rounded), counts, result)
         if page.lines:
             result.pages[page.name] = len(page.lines)
     result.counts = counts
     result.says = (
-        f"{counted(counts['lines'], 'worked line')} on {counted(len(result.pages), 'page')}, evaluated from what they print: "
+        f"{counted(counts['lines'], 'worked line')} on {counted(len(result.pages), 'page')}, evaluated as printed: "
         f"{counts['equal']:,} equal, {counts['rounded']:,} to half a unit of the last digit, "
         f"{counts['elided']:,} elided and so not evaluated"
     )

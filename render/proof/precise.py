@@ -13,7 +13,7 @@ from calc.ledger import Entry, Ledger
 from calc.operations import OPERATIONS, Array, Attrs, Axes, Function, Prepare, Sizes, elementwise, reduction
 
 DIGITS = 50
-_IDS = ("gather", "scatter_add", "pick")  # the last operand numbers rows or columns
+_IDS = ("gather", "scatter_add", "pick", "one_hot")  # whose last operand numbers rows or columns
 
 
 class UnknownInput(ValueError):
@@ -65,8 +65,8 @@ class Replay:
     def _made(self, entry: Entry, values: Mapping[str, Array], sizes: Sizes) -> Array:
         operands = [values[operand.name] for operand in entry.operands]
         if entry.value.dtype.kind != "i":  # whole numbers are ids and counts, unless they are calculated with
-            last = len(operands) - (entry.op in _IDS) - (entry.op == "one_hot")
-            operands = [a if place >= last or a.dtype == object else self.numbers(a) for place, a in enumerate(operands)]
+            numbers = len(operands) - (entry.op in _IDS)
+            operands = [self.numbers(a) if i < numbers and a.dtype != object else a for i, a in enumerate(operands)]
         attrs = dict(entry.attrs)
         if "constant" in attrs:
             attrs["constant"] = self.numbers(attrs["constant"])[()]

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from calc.export import CONFIG
-from calc.ledger import ZERO_BOUND
 from calc.operations import Array
 from render.proof.digits import SAME, Truth
 from render.proof.report import Check, counted
@@ -22,7 +21,7 @@ def check(stored: Mapping[str, Array], truth: Truth) -> Check:
     result = Check("data")
     worst, worst_name, values = 0.0, "", 0
     for entry in truth.ledger:
-        array = stored[entry.name] if entry.name in stored else None
+        array = stored.get(entry.name)
         if array is None:
             result.fault(WHERE, f"{entry.name}: is missing")
             continue

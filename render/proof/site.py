@@ -1,4 +1,4 @@
-"""All checks of one site."""
+"""A built site, held against its configuration's ledger in every way."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ def prove(site: Path) -> Report:
     config = configuration(site)
     truth = digits.Truth(config)
     pages = [Page(file.relative_to(site).as_posix(), file.read_text(encoding="utf-8")) for file in files]
+    holder = digits.Holder(truth, lambda name: other_ledger(site, name))
     checks = (
         stored.check(read_archive(site / stored.WHERE), truth),
-        digits.check(pages, truth, lambda name: other_ledger(site, name)),
-        equations.check(pages),
+        digits.check(pages, holder),
+        equations.check(pages, holder.is_rounded),
     )
     return Report(config.digest(), len(pages), checks)
 
