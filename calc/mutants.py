@@ -72,6 +72,11 @@ def transposed_weight(p: Program) -> None:
         p.write(f"grad.layers.0.ln_1.out.via.{one}", "dot", rows, f"{HEADS}.w_{one}[C D]")
 
 
+def transposed_wide_weight(p: Program) -> None:
+    """No mutant, since no numbers come of it: the same slip with a matrix that is not square."""
+    p.write("grad.layers.0.ln_2.out", "dot", "grad.layers.0.ffn.hidden", "layers.0.ffn.w_1[F D]")
+
+
 def sum_for_mean(p: Program) -> None:
     p.write("grad.logits", "copy", "backward.loss.difference")
 

@@ -264,6 +264,23 @@ def _worst(sizes: Mapping[str, float]) -> list[str]:
     return order
 
 
+def run(name: str) -> Ledger:
+    """The ledger of one run: of a mutant, or of RIGHT."""
+    return right() if name == RIGHT else trials()[name].ledger
+
+
+def catches(check: str) -> int:
+    """How many of the errors a check notices."""
+    return sum(t.caught[check] for t in trials().values())
+
+
+def transpose_refused() -> bool:
+    """Whether NumPy complains of the first error's slip where the matrix is not square."""
+    program = recorded().copy()
+    mutants.transposed_wide_weight(program)
+    return shapes_fit(program) is None
+
+
 def enough() -> list[tuple[str, ...]]:
     """The smallest sets of checks that together catch every error."""
     for number in range(1, len(CHECKS) + 1):

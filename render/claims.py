@@ -66,6 +66,11 @@ def all_zero(entry: Entry, **fixed: int) -> bool:
     return not np.any(part(entry, **fixed))
 
 
+def nearly_one(entry: Entry, **fixed: int) -> bool:
+    """Whether the magnitude of one value is within a tenth of 1: "moves by about the learning rate"."""
+    return bool(np.all(np.abs(np.abs(part(entry, **fixed)) - 1.0) <= 0.1))
+
+
 def negatives(entry: Entry, **fixed: int) -> int:
     """How many of the values are below zero, minus infinity aside."""
     values = part(entry, **fixed)

@@ -53,6 +53,7 @@ class Page:
         self.ledger, self.config, self.at = site.ledger, site.config, site.at
         self.digits, self.tables, self.worker = site.digits, site.tables, site.worker
         self.shown: list[str] = []
+        self.anchored: set[str] = set()
         self.claims = 0
 
     def vocabulary(self) -> dict[str, Any]:
@@ -174,6 +175,22 @@ class Page:
         """One number of the ledger, to decide what a sentence says."""
         return float(entry.value[self._index(entry, at)])
 
+    def digits_of(self, run: str, name: str, at: tuple[int, ...] = ()) -> str:
+        """The digits of one number of a run with a planted error."""
+        digits = self.site.runs.setdefault(run, Digits(trials.run(run), self.config))
+        return digits.text(digits.ledger[name], at)
+
+    def num_of(self, run: str, name: str, at: tuple[int, ...] = ()) -> str:
+        """One number of a run with a planted error, in a sentence."""
+        place = f' data-index="{",".join(map(str, at))}"' if at else ""
+        text, ledger = self.digits_of(run, name, at), trials.file_name(run)
+        return f'<span class="n" data-ref="{name}"{place} data-ledger="{ledger}">{text}</span>'
+
+    def rule_of(self, run: str, name: str) -> str:
+        """The formula of an entry of such a run, as a displayed equation."""
+        ledger = trials.run(run)
+        return f"$$\n{latex.rule(ledger, ledger[name])}\n$$"
+
     def sym(self, entry: Entry) -> str:
         """The entry's symbol, inline."""
         return f"${entry.symbol}$"
@@ -260,7 +277,7 @@ class Page:
                 case "P":
                     words.append(f"row {i} of the position table")
                 case _:
-                    words.append(f"{MEANING[axis]} {i}" if axis != "C" else f"channel {i}")
+                    words.append(f"{MEANING[axis]} {i}")
         return ", ".join(words)
 
     # --- the rest ---
@@ -320,7 +337,8 @@ class Page:
         return tuple(at.get(axis, self.at[axis]) for axis in entry.axes)
 
     def _caption(self, entry: Entry) -> str:
-        anchor = f" #{entry.name}" if entry.name not in self.shown else ""
+        anchor = f" #{entry.name}" if entry.name not in self.anchored else ""
+        self.anchored.add(entry.name)
         return f"{self._name_line(entry)}\n{{ .entry{anchor} }}"
 
     def _name_line(self, entry: Entry) -> str:

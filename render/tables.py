@@ -12,7 +12,7 @@ from render.digits import Digits
 CORNER = 12  # rows and columns of a shortened matrix
 MEANING = {
     "V": "vocabulary", "P": "position table", "T": "position", "S": "key position", "D": "feature", "H": "head",
-    "K": "channel of a head", "C": "channel of all heads", "F": "hidden unit", "S'": "key position", "D'": "feature",
+    "K": "channel", "C": "channel", "F": "hidden unit", "S'": "key position", "D'": "feature",
 }  # fmt: skip
 
 

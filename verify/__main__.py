@@ -43,12 +43,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     try:
+        import torch
+
         from verify import torch_step
     except (ImportError, OSError) as error:  # OSError: a library of its build that this machine lacks
         print(f"PyTorch cannot be used ({' '.join(str(error).split())}); `make verify` installs it", file=sys.stderr)
         return 2
     try:
-        return verify(config, torch_step.training_step, torch_step.torch.__version__)
+        return verify(config, torch_step.training_step, torch.__version__)
     except LedgerError as error:
         print(f"this configuration cannot be computed: {error}", file=sys.stderr)
         return 2

@@ -94,7 +94,8 @@ def magnified(name: str, ours: Step, theirs: Mapping[str, Array]) -> Array | flo
     g, other = ours.arrays[gradient], theirs[gradient]
     if g.shape != other.shape:
         return 0.0
-    return ours.lr * ours.eps / (np.minimum(np.abs(g), np.abs(other)) + ours.eps) ** 2 * np.abs(other - g)
+    slope = ours.lr * ours.eps / (np.minimum(np.abs(g), np.abs(other)) + ours.eps) ** 2
+    return np.asarray(slope * np.abs(other - g))
 
 
 def kept(rows: list[Row]) -> float:

@@ -98,7 +98,7 @@ def training_step(file):
 
 
 def exported(name):
-    """`w_1.weight` is `w_1` in the file, `w_1.bias` is `b_1`, `ln_1.weight` is `ln_1.gamma`, `ln_1.bias` `ln_1.beta`."""
+    """The file calls w_1.weight w_1 and w_1.bias b_1, and it calls ln_1.weight ln_1.gamma and ln_1.bias ln_1.beta."""
     module, _, kind = name.rpartition(".")
     if "ln_" in module:
         return f"{module}.gamma" if kind == "weight" else f"{module}.beta"

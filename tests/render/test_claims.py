@@ -114,3 +114,8 @@ def test_a_row_is_standardized_up_to_epsilon() -> None:
     assert not claims.standardized(led.given("b", "b", "T D", rows + 1e-9), **entries)  # a mean that is not 0
     assert not claims.standardized(led.given("c", "c", "T D", rows * 1.01), **entries)  # another variance
     assert not claims.standardized(entries["raised"], entries["raised"], entries["raised"])
+
+
+def test_nearly_one() -> None:
+    x = entry("D", [1.05, -0.95, 0.8, 0.0])
+    assert [claims.nearly_one(x, D=d) for d in range(4)] == [True, True, False, False]
