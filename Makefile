@@ -67,9 +67,10 @@ $(VENV)/.test: $(VENV)/.site requirements-test.txt
 	$(BIN)/python -m tests.browser.chromium
 	@touch $@
 
-# PyTorch.
+# PyTorch; on what both need, the lock has the last word.
 $(VENV)/.verify: $(VENV)/.site verify/requirements.txt
 	$(PIP) install -r verify/requirements.txt
+	$(PIP) install --require-hashes -r requirements.txt
 	@touch $@
 
 LOCK := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url

@@ -293,7 +293,8 @@ MUTANTS = (
     ),
     Mutant(
         "repeated_token", "Overwriting where a token repeats", "backward",
-        "Rows are assigned where they have to be added: of a word that comes twice, the last place alone counts.",
+        "Rows are assigned where they have to be added: of a word that comes twice, the last place alone counts. In "
+        "the formula, last is one there and zero at the places before.",
         "np.add.at(d_embedding, ids, dx)", "d_embedding[ids] = dx",
         "grad.token_embedding", repeated_token,
     ),
@@ -313,7 +314,7 @@ MUTANTS = (
     Mutant(
         "gelu_slope", "The slope of another GELU", "backward",
         "The forward pass has the exact GELU, with the error function; the slope is copied from an implementation of "
-        "its approximation by tanh.",
+        "its approximation, where u is the cubic of x that tanh is taken of, and du the slope of u.",
         "slope = cdf(x) + x * pdf(x)", "slope = (1 + tanh(u)) / 2 + x * (1 - tanh(u) ** 2) / 2 * du",
         "backward.layers.0.ffn.slope", gelu_slope,
     ),
@@ -340,7 +341,7 @@ MUTANTS = (
     Mutant(
         "variance_less_one", "The variance of a sample", "forward",
         "A library's standard deviation divides by one less than the number of features, as statistics does for a "
-        "sample; layer norm divides by their number.",
+        "sample; layer norm divides by their number. SS is the sum of the squares.",
         "var = ((x - mean) ** 2).sum() / D", "var = x.var(ddof=1)",
         "layers.0.ln_1.variance", variance_less_one,
     ),

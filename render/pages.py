@@ -16,13 +16,14 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import jinja2
 import numpy as np
 from jinja2.exceptions import TemplateError
 
-from calc import export, witness
+from calc import export, trials, witness
 from calc.config import Config
 from calc.ledger import Entry, Ledger
 from calc.tokenizer import SPECIAL
@@ -175,6 +176,11 @@ class Page:
         """One number of the ledger, to decide what a sentence says."""
         return float(entry.value[self._index(entry, at)])
 
+    @property
+    def planted(self) -> ModuleType:
+        """The runs with planted errors, and the checks that they were shown to."""
+        return trials
+
     def digits_of(self, run: str, name: str, at: tuple[int, ...] = ()) -> str:
         """The digits of one number of a run with a planted error."""
         digits = self.site.runs.setdefault(run, Digits(trials.run(run), self.config))
@@ -214,8 +220,9 @@ class Page:
         return whole(number)
 
     def bound(self) -> str:
-        """The bound within which this build held every gradient against the complex step."""
-        return written(Decimal(repr(witness.BOUND)))
+        """The bound within which this build held every gradient against the complex step, as a formula."""
+        mantissa, power = f"{witness.BOUND:e}".split("e")
+        return f"$10^{{{int(power)}}}$" if float(mantissa) == 1 else rf"${float(mantissa):g} \cdot 10^{{{int(power)}}}$"
 
     def torch(self) -> verified.Result | None:
         """What `make verify` found for this configuration, or None where it has not been run for it."""
@@ -321,11 +328,6 @@ class Page:
                 rest.setdefault(entry.stage, []).append(entry)
         return rest
 
-    def colophon(self) -> str:
-        """The line below every page: which configuration it was built from, and why its numbers can be trusted."""
-        trust = f"[Why you can trust this]({self._up()}{TRUST})"
-        return f"Configuration `{self.config.digest()}`, seed {self.config.init.seed}. {trust}.\n{{ .colophon }}"
-
     # --- inner ---
 
     def _index(self, entry: Entry, at: Mapping[str, int]) -> tuple[int, ...]:
@@ -345,7 +347,8 @@ class Page:
         line = f"{self.sym(entry)} · `{entry.name}` · {self.shape(entry)}"
         if entry.name not in self.site.witnessed:
             return line
-        return f"{line} · [✓ complex step, {self.bound()}]({self._up()}{TRUST}#gradients)"
+        held = f"[✓ complex step, within {written(Decimal(repr(witness.BOUND)))}]({self._up()}{TRUST}#gradients)"
+        return f"{line} · <small data-search-exclude>{held}</small>"
 
     def _mark(self, entry: Entry) -> None:
         if entry.name not in self.shown:
@@ -375,6 +378,7 @@ class Site:
         self.worker = Worker(self.digits, config.display.longest_sum)
         self.at = worked_cell(ledger, config, self.tables.words)
         self.shown: set[str] = set()
+        self.runs: dict[str, Digits] = {}  # of the runs with planted errors, by their names
         self.witnessed = {row.name: row for row in witness.hold(ledger)}
         self.tally, self.claims = Tally(), 0
         self.environment = jinja2.Environment(
@@ -404,7 +408,7 @@ class Site:
         self.claims += page.claims
         text = re.sub(r"\n{3,}", "\n\n", text).strip()
         self.tally = self.tally.plus(tally(text))
-        return f"{text}\n\n{page.colophon()}\n"
+        return text + "\n"
 
 
 def worked_cell(ledger: Ledger, config: Config, words: tuple[str, ...]) -> dict[str, int]:
@@ -430,11 +434,17 @@ def render(ledger: Ledger, config: Config) -> dict[str, str | bytes]:
     site = Site(ledger, config)
     paths = sorted(str(p.relative_to(TEMPLATES)).removesuffix(".j2") for p in TEMPLATES.rglob("*.md.j2"))
     ordered = [path for path in paths if path not in LAST] + [path for path in LAST if path in paths]
-    pages: dict[str, str | bytes] = {path: site.page(path) for path in ordered}
+    pages: dict[str, str | bytes] = {path: site.page(path) + colophon(path, config) for path in ordered}
     archive = io.BytesIO()
     export.write(ledger, config, archive)
     data = {"data/config.json": config.to_json(), "data/checks.json": checks(site)}
-    return pages | data | {"data/ledger.npz": archive.getvalue()}
+    return pages | data | {"data/ledger.npz": archive.getvalue()} | trials.files()
+
+
+def colophon(path: str, config: Config) -> str:
+    """The line below every page: which configuration it was built from, and why its numbers can be trusted."""
+    trust = f"[Why you can trust this]({'../' * path.count('/')}{TRUST})"
+    return f"\nConfiguration `{config.digest()}`, seed {config.init.seed}. {trust}.\n{{ .colophon }}\n"
 
 
 def checks(site: Site) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_FENCE = re.compile(r"^ *~~~(matrix|worked)\n(.*?)^ *~~~$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *~~~(matrix|worked)\n(.*?)^ *~~~$", re.MULTILINE | re.DOTALL)
 _BOUND = re.compile(r"\{[a-z]\d*(?: [\d,]+)?\}")
 _INLINE = re.compile(r'<span class="n" data-ref=')
 
@@ -23,7 +23,7 @@ class Tally(NamedTuple):
 def tally(markdown: str) -> Tally:
     """The counts of one page."""
     total = Tally(len(_INLINE.findall(markdown)), 0)
-    for kind, body in _FENCE.findall(markdown):
+    for kind, body in FENCE.findall(markdown):
         if kind == "worked":
             total = total.plus(Tally(len(_BOUND.findall(body)), len(body.split("\n\n", 1)[-1].strip().splitlines())))
         else:

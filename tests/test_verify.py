@@ -1,4 +1,4 @@
-"""The comparison with PyTorch: what it lets pass, what it catches and names, and the result that it leaves for the pages.
+"""The comparison with PyTorch: what it lets pass, what it catches and names, what it leaves for the pages.
 
 All but the last part runs without PyTorch: there the other side is the engine's own step, with planted errors.
 """
@@ -77,7 +77,9 @@ def test_every_gradient_and_every_new_parameter_is_compared(parameters, ours, th
     assert not any(row.fault or row.error for row in rows)
 
 
-@pytest.mark.parametrize("name", ["logits", "loss", f"grad.{W_Q}", f"adamw.{W_Q}.new", "adamw.ln_f.beta.new", "after.loss"])
+@pytest.mark.parametrize(
+    "name", ["logits", "loss", f"grad.{W_Q}", f"adamw.{W_Q}.new", "adamw.ln_f.beta.new", "after.loss"]
+)
 def test_a_difference_above_the_bound_is_named_and_one_below_it_passes(name, parameters, ours, theirs):
     moved(theirs[name], 0.9 * BOUND)
     assert not faults(parameters, ours, theirs)
@@ -114,7 +116,8 @@ def test_no_array_is_forgotten_and_none_is_invented(parameters, ours, theirs):
 
 def test_what_is_zero_by_mathematics_is_held_absolutely(parameters, ours, theirs):
     name, array = "grad.token_embedding", theirs["grad.token_embedding"]
-    assert ours.arrays[name][DOG] == 0 and ours.zeros[name][DOG]
+    assert ours.arrays[name][DOG] == 0
+    assert ours.zeros[name][DOG]
     array[DOG] = 0.9e-12
     row = next(r for r in comparison.compare(parameters, ours, theirs) if r.name == name)
     assert (row.residue, row.error, row.fault) == (0.9e-12, 0.0, "")
@@ -133,7 +136,7 @@ def test_an_array_that_is_all_zero_is_held_absolutely(parameters, ours, theirs):
 
 
 def test_adamw_magnifies_rounding_of_a_gradient_near_eps_and_no_more(parameters, ours, theirs):
-    """A gradient of eps that is 1e-17 off moves its parameter by lr / (4 eps) of that, 2.5e-12; a slip does not pass."""
+    """A gradient of eps 1e-17 off moves its parameter by lr / (4 eps) of that, 2.5e-12. A slip is not let by."""
     gradient, new, at = f"grad.{W_Q}", f"adamw.{W_Q}.new", (1, 2)
     mine = {gradient: ours.arrays[gradient].copy(), new: ours.arrays[new].copy()}
     mine[gradient][at] = ours.eps
@@ -254,7 +257,8 @@ def test_the_code_is_that_of_both_sides(tmp_path, monkeypatch):
     for name in ("render/pages.py", "calc/layer.py", "verify/torch_step.py"):
         (tmp_path / name).write_text("2")
         seen.append(verified.code())
-    assert seen[0] == seen[1] and len(set(seen)) == 3
+    assert seen[0] == seen[1]
+    assert len(set(seen)) == 3
 
 
 def test_a_result_as_json_is_what_was_kept(config, ours, parameters, tmp_path):
@@ -311,9 +315,12 @@ def test_the_listing_is_the_source_that_runs():
         head, *lines, last = verified.listing(name).splitlines(keepends=True)
         first = int(re.fullmatch(r'```python title="verify/torch_step\.py" linenums="(\d+)"\n', head)[1])
         assert text.splitlines(keepends=True)[first - 1 :][: len(lines)] == lines
-        assert lines[0].startswith((f"class {name}(", f"def {name}(")) and last == "```"
+        assert lines[0].startswith((f"class {name}(", f"def {name}("))
+        assert last == "```"
     two = verified.listing("Attention", "Block")
-    assert two.count("\nclass ") == 2 and "\n\n\nclass Block(" in two and "linenums" not in two
+    assert two.count("\nclass ") == 2
+    assert "\n\n\nclass Block(" in two
+    assert "linenums" not in two
 
 
 def test_a_listing_of_what_is_not_there_is_refused():
@@ -339,18 +346,21 @@ def torch_step():
     return torch_step
 
 
+RATES = ("lr", "beta1", "beta2", "eps", "weight_decay")
 PYTORCH = [
     SMALL,
     {"model.d_model": 15, "model.heads": 5, "model.layers": 3, "model.d_ff": 11, "model.positions": 7},
     {"text.sentence": "cat"},
     {"text.sentence": "the the the the"},
     {"init.seed": 7, "init.spread": 1.0, "model.ln_eps": 0.5},
-    {"optimizer.lr": 0.3, "optimizer.beta1": 0.0, "optimizer.beta2": 0.5, "optimizer.eps": 1e-3, "optimizer.weight_decay": 0.0},
+    {f"optimizer.{name}": v for name, v in zip(RATES, (0.3, 0.0, 0.5, 1e-3, 0.0), strict=True)},
 ]
 
 
 @pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("overrides", PYTORCH, ids=lambda o: ",".join(f"{k.partition('.')[2]}={v}" for k, v in o.items()))
+@pytest.mark.parametrize(
+    "overrides", PYTORCH, ids=lambda o: ",".join(f"{k.partition('.')[2]}={v}" for k, v in o.items())
+)
 def test_pytorch_agrees(overrides, torch_step, tmp_path):
     config = configured(overrides)
     assert verify(config, torch_step.training_step, "this", tmp_path) == 0
@@ -362,7 +372,7 @@ def test_pytorch_agrees(overrides, torch_step, tmp_path):
     ("plant", "least"),
     [
         ("transpose", {"logits", "loss", "after.loss", f"grad.{W_Q}"}),
-        ("untied eps", {"adamw.w_out.new", f"adamw.{W_Q}.new", "after.loss"}),
+        ("eps", {"adamw.w_out.new", f"adamw.{W_Q}.new", "after.loss"}),
         ("decay", {"adamw.w_out.new", "adamw.ln_f.gamma.new", "after.loss"}),
         ("target", {"loss", "grad.w_out"}),
     ],
@@ -374,7 +384,7 @@ def test_a_planted_error_in_the_step_is_seen_by_pytorch(plant, least, torch_step
     match plant:
         case "transpose":
             arrays[W_Q] = arrays[W_Q].T
-        case "untied eps":
+        case "eps":
             values["optimizer"]["eps"] *= 100
         case "decay":
             values["optimizer"]["weight_decay"] = 0.0

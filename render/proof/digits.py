@@ -91,7 +91,7 @@ class Holder:
         if not printed.units or isinstance(value, np.integer):
             return False
         if isinstance(value, float):
-            return value != float(f"{printed.units}e{printed.power}")
+            return abs(value - float(f"{printed.units}e{printed.power}")) > 10.0**-NEAR * abs(value)
         off, _, size = _distances(value, *printed)
         return bool(off * 10**SAME > size)
 
@@ -174,7 +174,8 @@ class Holder:
             zero = abs(value) < 10.0**-SAME and self.truth.is_zero(self.truth.ledger[ref], index)
             return "" if zero else f"but the value is {_shown(value)}"
         off, half, size = _distances(value, *printed)
-        if off > half:
+        tie = half - off
+        if tie * 10**SAME < -size:
             return f"but the value is {_shown(value)}"
         digits = self.truth.config.display.digits
         if off * 10**SAME <= size:
@@ -183,7 +184,6 @@ class Holder:
             return ""
         if printed.significant < digits:
             return f"fewer than {digits} digits of {_shown(value)}"
-        tie = half - off
         # So many digits that each value is this near to a tie: then being the right digits is all that can be asked.
         resolved = half * 10**NEAR > 10 * size
         if tie * 10**NEAR < size and resolved:
@@ -203,13 +203,18 @@ def _index(text: str) -> Index | None:
 
 
 def _distances(value: Any, units: int, power: int) -> tuple[int, int, int]:
-    """How far the value is from `units` times ten to `power`, half a unit of that, and the value's size, as whole
-    numbers of one common measure: nothing is rounded in a check of rounding."""
+    """How far the value is from `units` times ten to `power`, half of a step of that, and the value's size, as whole
+    numbers of one common measure: nothing is rounded in a check of rounding.
+
+    Below a power of ten the steps are a tenth: 0.9996 has four digits of its own, and 1.000 is not how to round it.
+    """
     mantissa, exponent = map(int, value.man_exp)
-    mine = 10 ** max(0, 1 - power) << max(0, exponent)
-    theirs = 10 ** max(0, power - 1) << max(0, -exponent)
-    size = mantissa * mine
-    return abs((size if value > 0 else -size) - 10 * units * theirs), 5 * theirs, size
+    mine = 10 ** max(0, 2 - power) << max(0, exponent)
+    theirs = 10 ** max(0, power - 2) << max(0, -exponent)
+    size, printed = mantissa * mine, 100 * abs(units) * theirs
+    off = abs(size - printed) if (value > 0) == (units > 0) else size + printed
+    below = size < printed and str(abs(units)).strip("0") == "1"
+    return off, (5 if below else 50) * theirs, size
 
 
 def _ties(units: int, digits: int) -> bool:

@@ -4,35 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from autograd.misc.optimizers import adam
 
 from calc import adamw, model, parameters, step
 from calc.ledger import Ledger, Tape
+from tests.calc import outside
 
 RATES = {"lr": 0.013, "beta1": 0.8, "beta2": 0.97, "eps": 1e-7, "weight_decay": 0.17}
-
-
-class Outside:
-    """Adam by autograd; before each of its steps the weights shrink by lr * decay (Loshchilov and Hutter, 2019)."""
-
-    def __init__(self, start, gradient, rates, steps):
-        self.weights, self.path, self.before = np.array(start), [], None
-        self.shrink = 1 - rates["lr"] * rates["weight_decay"]
-        betas = {"b1": rates["beta1"], "b2": rates["beta2"]}
-
-        def asked(x, i):
-            self.follow(x)
-            return gradient(self.weights, i)
-
-        end = adam(asked, np.zeros_like(start), num_iters=steps, step_size=rates["lr"], eps=rates["eps"], **betas)
-        self.follow(end)
-
-    def follow(self, x):
-        """Adam's own variable has moved to x: the weights make the same step, and decay."""
-        if self.before is not None:
-            self.weights = self.weights * self.shrink + (x - self.before)
-            self.path.append(self.weights)
-        self.before = x
 
 
 def rates_on(tape, rates, number):
@@ -48,12 +25,12 @@ def test_several_steps_with_their_moments_carried_on(rates):
     generator, steps = np.random.default_rng(8), 7
     start = generator.normal(size=(13, 5))
     slopes = generator.normal(size=(steps, 13, 5)) * 10.0 ** generator.integers(-6, 2, (steps, 13, 5))
-    outside = Outside(start, lambda x, i: slopes[i], rates, steps)
+    witness = outside.AdamW(start, lambda x, i: slopes[i], rates, steps)
     tape = Tape({"D": 13, "F": 5})
     p, m, v = (tape.given("x", "x", "D F", value) for value in (start, 0 * start, 0 * start))
     for i in range(steps):
         p, m, v = adamw.update(tape, p, tape.given("g", "g", "D F", slopes[i]), m, v, rates_on(tape, rates, i + 1))
-        np.testing.assert_allclose(p.value, outside.path[i], rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(p.value, witness.path[i], rtol=1e-12, atol=1e-13)
 
 
 def test_training_on_the_models_own_gradients(prime, run):
@@ -73,7 +50,7 @@ def test_training_on_the_models_own_gradients(prime, run):
         found = run(Tape(sizes), prime, whole(weights)).gradients
         return flat({name: found[name].value for name in shapes})
 
-    outside = Outside(flat(first), gradient, o, 5)
+    witness = outside.AdamW(flat(first), gradient, o, 5)
     tape = Tape(sizes)
     inputs, p = step.read(tape, prime), parameters.give(tape, layers, first)
     m, v = ({name: tape.given(name, "0", p[name].axes, 0 * first[name]) for name in p} for _ in "mv")
@@ -82,7 +59,7 @@ def test_training_on_the_models_own_gradients(prime, run):
         r = step.read_rates(tape, prime, step=i + 1)
         for name in first:
             p[name], m[name], v[name] = adamw.update(tape, p[name], slopes[name], m[name], v[name], r)
-        np.testing.assert_allclose(flat({n: p[n].value for n in first}), outside.path[i], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(flat({n: p[n].value for n in first}), witness.path[i], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("which", ["led", "prime_led"])
@@ -91,8 +68,8 @@ def test_the_steps_new_weights(which, request):
     config = request.getfixturevalue({"led": "default", "prime_led": "prime"}[which])
     for entry in [e for e in led if e.attrs.get("parameter")]:
         gradient = led[f"grad.{entry.name}"].value
-        outside = Outside(entry.value, lambda x, i, g=gradient: g, config.optimizer.model_dump(), 1)
-        np.testing.assert_allclose(led[f"adamw.{entry.name}.new"].value, outside.weights, rtol=0, atol=1e-12)
+        witness = outside.AdamW(entry.value, lambda x, i, g=gradient: g, config.optimizer.model_dump(), 1)
+        np.testing.assert_allclose(led[f"adamw.{entry.name}.new"].value, witness.weights, rtol=0, atol=1e-12)
 
 
 def test_the_first_moments_start_at_zero_and_keep_a_share_of_the_gradient(led, default):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from render.tally import Tally, tally
+from render.fences import draw_matrix, draw_worked
+from render.pages import Site
+from render.tally import FENCE, Tally, tally
+from tests.configurations import computed
 
 PAGE = """\
 The loss is <span class="n" data-ref="loss">2.345</span>.
@@ -33,12 +36,13 @@ def test_an_empty_page() -> None:
     assert tally("# Nothing\n") == Tally(0, 0)
 
 
-def test_a_page_of_the_site_has_what_its_html_has(site_pages) -> None:
-    from render.fences import draw_matrix, draw_worked
-    from render.tally import _FENCE
-
-    page = site_pages["forward/attention.md"]
+def test_a_page_of_the_site_has_what_its_html_has() -> None:
+    config, ledger = computed("default")
+    page = Site(ledger, config).page("forward/attention.md")
     drawn = {"matrix": draw_matrix, "worked": draw_worked}
-    html = "".join(drawn[kind]("\n".join(line.strip() for line in body.splitlines())) for kind, body in _FENCE.findall(page))
-    cells, spans = html.count("<td"), html.count('class="n"')
-    assert tally(page).numbers == cells + spans + page.count('<span class="n" data-ref=')
+    html = "".join(
+        drawn[kind]("\n".join(line.strip() for line in body.splitlines())) for kind, body in FENCE.findall(page)
+    )
+    inline = page.count('<span class="n" data-ref=')
+    assert tally(page).numbers == html.count("<td") + html.count('class="n"') + inline
+    assert tally(page).lines == html.count('<p class="line">')
