@@ -6,13 +6,14 @@
 #   make check   style, types, gradients, a strict build
 #   make verify  the step against PyTorch, which it installs
 #   make bench   time and memory
+#   make everywhere  the same pages under other BLAS kernels, CPU features and NumPy versions
 #   make lock    write the lock files anew from pyproject.toml and package.json
 #   make clean   remove what was built, and the caches
 #
 # Another Python: make site PYTHON=python3.13
 
 .DEFAULT_GOAL := site
-.PHONY: site serve test check verify bench lock clean
+.PHONY: site serve test check verify everywhere bench lock clean
 .DELETE_ON_ERROR:
 
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -45,6 +46,9 @@ verify: $(VENV)/.verify
 	$(BIN)/python -m verify
 	$(BIN)/python -m verify --layers 2 --heads 3 --d-model 24
 	$(BIN)/python -m verify --config verify/one_word.toml
+
+everywhere: $(VENV)/.test
+	$(BIN)/python -m tests.everywhere
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench

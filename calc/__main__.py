@@ -26,8 +26,9 @@ WHAT is one of
   NAME                a part of it: a stage (attention), a group of names
                       (layers.0.attention) or one entry (layers.0.attention.scores)
   list [NAME]         the names of all entries, or of a part, with axes and shapes
-  check               each parameter's gradient beside central differences;
-                      exit code 1 if one disagrees
+  check               each parameter's gradient beside central differences and the
+                      complex step, which also takes every gradient between the
+                      parameters and the loss; exit code 1 if one disagrees
   export FILE.npz     every number as a NumPy archive, at full precision
 """
 EXAMPLES = """\
@@ -167,12 +168,26 @@ def _list(config: Config, name: str | None = None) -> int:
 
 
 def _check(config: Config) -> int:
-    from calc.check import gradient_check
-    from render.terminal import checked, console
+    from calc import check, witness
+    from calc.step import training_step
+    from render.terminal import checked, closing, console
 
-    rows = gradient_check(config)
-    console(wide=True).print(checked(rows))
-    return 0 if all(row.holds for row in rows) else 1
+    rows, ledger = check.gradient_check(config), training_step(config)
+    held = {row.name: row for row in witness.along_directions(ledger)}
+    directions = f"along {witness.DIRECTIONS} random directions"
+    asked = f"{len(held)} gradients {directions}"
+    if sum(ledger[row.name].value.size for row in rows) <= check.EVERY_CELL_UP_TO:
+        held |= {row.name: row for row in witness.cell_by_cell(ledger)}
+        asked = f"{len(rows)} gradients cell by cell, {len(held) - len(rows)} {directions}"
+    differ = [row.name for row in rows if not row.holds]
+    deviate = [row.name.removeprefix("grad.") for row in held.values() if not row.holds]
+    moved = f"{len(rows)} gradients at {sum(row.cells for row in rows):,} cells"
+    told = f"{check.BOUND:.0e} of their largest entry, or what the loss can tell apart"
+    out = console(wide=True)
+    out.print(checked(rows, held))
+    out.print(closing("central differences", moved, differ, told), soft_wrap=True)
+    out.print(closing("complex step", asked, deviate, f"{witness.BOUND:.0e} of their largest entry"), soft_wrap=True)
+    return 1 if differ or deviate else 0
 
 
 def _export(config: Config, path: Path) -> int:

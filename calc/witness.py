@@ -2,8 +2,8 @@
 
 Move a number by i h and the loss moves by i h times its derivative, with nothing subtracted and so nothing lost: at
 h = 1e-30 the derivative is as exact as the loss itself (Squire and Trapp, 1998, "Using complex variables to estimate
-derivatives of real functions", equation 5). It sees any slip of the backward pass, in parameters and in everything between
-them and the loss; it cannot see a slip of the forward pass, whose derivative it takes as it is.
+derivatives of real functions", equation 5). It sees any slip of the backward pass, in parameters and in everything
+between them and the loss; it cannot see a slip of the forward pass, whose derivative it takes as it is.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "site_src"
-SOURCES = ("calc", "render", "templates", "model.toml")  # what the pages are made from
+SOURCES = ("calc", "render", "templates", "verify", ".proof", "model.toml")  # what the pages are made from
 LIST = ".generated.json"  # which files of docs_dir were generated, and from what; MkDocs skips dot files
 
 

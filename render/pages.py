@@ -30,6 +30,7 @@ from calc.tokenizer import SPECIAL
 from render import claims, figures, latex, verified
 from render.digits import Digits, whole, written
 from render.listing import listing, whole_file
+from render.proof import kept
 from render.tables import MEANING, Tables
 from render.tally import Tally, tally
 from render.worked import DoesNotClose, Worker
@@ -380,6 +381,7 @@ class Site:
         self.shown: set[str] = set()
         self.runs: dict[str, Digits] = {}  # of the runs with planted errors, by their names
         self.witnessed = {row.name: row for row in witness.hold(ledger)}
+        self.held = kept.hold(ledger, self.digits) if kept.affordable(ledger) else 0
         self.tally, self.claims = Tally(), 0
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined, autoescape=False,

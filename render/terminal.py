@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from calc.check import Row
+    from calc import check, witness
     from calc.config import Config
     from calc.ledger import Entry, Ledger
 
@@ -190,32 +190,69 @@ def listing(entries: Iterable[Entry]) -> Table:
     return table
 
 
-def checked(rows: Sequence[Row]) -> Table:
-    """The gradient check as a table: a row for each parameter, and a last one for all."""
-    numbers = ("cells compared", "largest gradient", "largest error, relative to it")
+def checked(rows: Sequence[check.Row], witnessed: Mapping[str, witness.Row]) -> Table:
+    """The gradient check as a table: a row for each parameter, and a last one for all.
+
+    `witnessed` holds the complex step's rows by the names of the gradients; one that is not a parameter's has a row
+    only where it disagrees.
+    """
+    numbers = ("cells moved", "largest gradient", "off from central differences", "off from the complex step")
     table = _table("parameter", "shape", *numbers, "", right=numbers)
     for row in rows:
+        second = witnessed[f"grad.{row.name}"]
+        holds = row.holds and second.holds
         table.add_row(
             row.name,
             " × ".join(map(str, row.shape)),
             f"{row.cells:,} of {math.prod(row.shape):,}",
             f"{row.largest:.1e}",
             f"{row.error:.1e}",
-            "agrees" if row.holds else "DISAGREES",
-            style="" if row.holds else "bold red",
+            f"{second.error:.1e}",
+            "agrees" if holds else "DISAGREES",
+            style="" if holds else "bold red",
         )
-    wrong = sum(not row.holds for row in rows)
+    parameters = {f"grad.{row.name}" for row in rows}
+    for name, other in witnessed.items():
+        if name not in parameters and not other.holds:
+            shape = " × ".join(map(str, other.shape))
+            table.add_row(
+                name, shape, "", f"{other.largest:.1e}", "", f"{other.error:.1e}", "DISAGREES", style="bold red"
+            )
     cells, of = sum(row.cells for row in rows), sum(math.prod(row.shape) for row in rows)
+    ours = [witnessed[name] for name in witnessed if name in parameters]
     table.add_row(
-        f"{len(rows)} tensors",
+        f"{len(rows)} parameters",
         "",
         f"{cells:,} of {of:,}",
         f"{max(row.largest for row in rows):.1e}",
-        f"{max((row.error for row in rows), key=lambda e: math.inf if math.isnan(e) else e):.1e}",
-        f"{wrong} DISAGREE" if wrong else "all agree",
-        style="bold red" if wrong else "bold",
+        f"{_worst(row.error for row in rows):.1e}",
+        f"{_worst(row.error for row in ours):.1e}",
+        style="bold",
     )
+    between = [witnessed[name] for name in witnessed if name not in parameters]
+    if between:
+        table.add_row(
+            f"{len(between)} gradients between them and the loss",
+            "",
+            "",
+            f"{max(row.largest for row in between):.1e}",
+            "",
+            f"{_worst(row.error for row in between):.1e}",
+            style="bold",
+        )
     return table
+
+
+def closing(witness: str, asked: str, wrong: Sequence[str], bound: str) -> Text:
+    """The last line of a check by one witness: what it was asked about, and its answer."""
+    if wrong:
+        return Text(f"{witness}: {asked}: {len(wrong)} DISAGREE: {', '.join(wrong)}", style="bold red")
+    return Text(f"{witness}: {asked}: all agree within {bound}", style="bold")
+
+
+def _worst(errors: Iterable[float]) -> float:
+    """The largest error; one that is no number counts as the worst."""
+    return max(errors, key=lambda error: math.inf if math.isnan(error) else error)
 
 
 def _table(*headings: str, right: Sequence[str] = ()) -> Table:

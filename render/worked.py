@@ -97,6 +97,8 @@ class Worker:
             neutral = Fraction(part.name == "product")
             rest = [p for p in part.parts if self.evaluate(p, 0) != (neutral, True)]
             return len(rest) <= 1 and all(map(self._moves, rest))
+        if part.name == "difference" and (Fraction(0), True) in [self.evaluate(p, 0) for p in part.parts]:
+            return any(map(self._moves, part.parts))  # nothing taken off, or taken off nothing
         return part.name in ("max", "neg") and all(map(self._moves, part.parts))
 
     def evaluate(self, part: Part, more: int) -> tuple[Fraction | None, bool]:

@@ -1,7 +1,8 @@
 """Time and memory, a row a figure: `make bench`.
 
-Whole processes are measured from outside, by the operating system's own account, and in turn, so that a machine which slows
-down slows all of them. Each row gives minimum and median, and the median's ratio to an empty process that imports NumPy.
+Whole processes are measured from outside, by the operating system's own account, and in turn, so that a machine which
+slows down slows all of them. Each row gives minimum and median, and the median's ratio to a process that only imports
+NumPy.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Run(NamedTuple):
 def process(*arguments: str) -> Run:
     """One run of this Python in the project's folder: wall time and peak memory of its largest process."""
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):  # a kernel chosen for safety would be timed, not the machine's
+    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):  # or a kernel chosen for safety is timed
         environment.pop(name, None)
     started = time.perf_counter()
     null = os.open(os.devnull, os.O_WRONLY)

@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from calc import __main__ as cli
-from calc import model
+from calc import check, model
 from calc.config import SHIPPED, Config, from_values, load
 from calc.ledger import Entry, Ledger
 from calc.step import training_step
@@ -275,21 +275,67 @@ def test_no_sign_is_lost_to_an_encoding(encoding: str) -> None:
 
 # The gradient check
 
+SMALL = ["--d-model", "4", "--heads", "2", "--d-ff", "3"]
+
+
+def checked(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
+    """The exit code of `check`, and its lines without the spaces at their ends."""
+    code = cli.main(["check", *arguments])
+    return code, [line.rstrip() for line in capsys.readouterr().out.rstrip("\n").split("\n")]
+
 
 def test_check_agrees(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--d-model", "4", "--heads", "2", "--d-ff", "3"]
-    assert cli.main(["check", *arguments]) == 0
-    lines = capsys.readouterr().out.rstrip("\n").split("\n")
-    assert lines[0].startswith("parameter")
+    code, lines = checked(capsys, *SMALL)
+    assert code == 0
+    assert lines[0].split("  ")[0] == "parameter"
     assert lines[1].startswith("token_embedding  ")
-    assert lines[-1].startswith("17 tensors")
-    assert lines[-1].rstrip().endswith("all agree")
+    assert [line.endswith("  agrees") for line in lines] == [False, *[True] * 17, *[False] * 4]
+    assert lines[18].startswith("17 parameters  ")
+    assert lines[19].startswith("32 gradients between them and the loss  ")
+    assert re.fullmatch(
+        "central differences: 17 gradients at [0-9]+ cells: all agree within 1e-06 of their largest entry, "
+        "or what the loss can tell apart",
+        lines[20],
+    )
+    assert lines[21] == (
+        "complex step: 17 gradients cell by cell, 32 along 2 random directions: "
+        "all agree within 1e-12 of their largest entry"
+    )
 
 
-@pytest.mark.parametrize("factor", [1.001, 0.0, np.nan])
-def test_check_sees_a_planted_error(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, factor: float
+def test_check_takes_a_large_model_along_directions(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(check, "EVERY_CELL_UP_TO", 10)
+    code, lines = checked(capsys, *SMALL)
+    assert code == 0
+    assert lines[-1].startswith("complex step: 49 gradients along 2 random directions: all agree")
+
+
+@pytest.mark.parametrize(("factor", "seen_by_differences"), [(1.001, True), (0.0, True), (1 + 1e-9, False)])
+def test_check_sees_a_planted_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, factor: float, seen_by_differences: bool
+) -> None:
+    scale_w_out(monkeypatch, factor)
+    code, lines = checked(capsys, *SMALL)
+    assert code == 1
+    assert [line.split()[0] for line in lines if "DISAGREES" in line] == ["w_out"]
+    assert lines[-2].endswith("cells: 1 DISAGREE: w_out") == seen_by_differences
+    assert lines[-1].endswith("directions: 1 DISAGREE: w_out")
+
+
+def test_check_refuses_a_gradient_that_is_no_number(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scale_w_out(monkeypatch, np.nan)
+    assert cli.main(["check", *SMALL]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("this configuration cannot be computed: adamw.w_out.m_added: not a finite number")
+
+
+def scale_w_out(monkeypatch: pytest.MonkeyPatch, factor: float) -> None:
+    """The backward pass gives w_out's gradient times the factor."""
     backward = model.backward
 
     def wrong(*args: object, **kwargs: object) -> dict[str, Entry]:
@@ -298,11 +344,23 @@ def test_check_sees_a_planted_error(
         return found
 
     monkeypatch.setattr(model, "backward", wrong)
-    assert cli.main(["check", "--d-model", "4", "--heads", "2", "--d-ff", "3"]) == 1
-    lines = capsys.readouterr().out.rstrip("\n").split("\n")
-    assert [line.split()[0] for line in lines if "DISAGREES" in line] == ["w_out"]
-    assert lines[-1].rstrip().endswith("1 DISAGREE")
-    assert ("nan" in lines[-1]) == bool(np.isnan(factor))
+
+
+def test_check_names_a_wrong_gradient_between_the_parameters_and_the_loss(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(config: Config) -> Ledger:
+        ledger = training_step(config)
+        scores = ledger["grad.layers.0.attention.scores"]
+        scores.value = scores.value * 2
+        return ledger
+
+    monkeypatch.setattr("calc.step.training_step", wrong)
+    code, lines = checked(capsys, *SMALL)
+    assert code == 1
+    assert [line.split()[0] for line in lines if "DISAGREES" in line] == ["grad.layers.0.attention.scores"]
+    assert "all agree" in lines[-2]
+    assert lines[-1].endswith("directions: 1 DISAGREE: layers.0.attention.scores")
 
 
 # Export

@@ -80,14 +80,11 @@ class Holder:
     def is_rounded(self, element: Element) -> bool:
         """Whether the digits of a bound number are not all that its value has."""
         a = element.attributes
-        values, index = self._known(a.get("data-ledger", ""), a["data-ref"]), _index(a.get("data-index", ""))
-        printed = numeral(element.text.strip())
-        try:
-            value = None if values is None or index is None else values[index]
-        except IndexError:
-            value = None
-        if value is None or printed is None:  # a fault, and found as one where digits are held
-            return False
+        values = self._known(a.get("data-ledger", ""), a.get("data-ref", ""))
+        printed, index = numeral(element.text.strip()), _index(a.get("data-index", ""))
+        if values is None or printed is None or not _fits(index, values.shape):
+            return False  # a fault, and found as one where digits are held
+        value = values[index]
         if not printed.units or isinstance(value, np.integer):
             return False
         if isinstance(value, float):
@@ -100,7 +97,7 @@ class Holder:
         values = self._values(number)
         if values is not None:
             index = _index(number.index)
-            if index is None or len(index) != values.ndim or any(map(operator.ge, index, values.shape)):
+            if index is None or not _fits(index, values.shape):
                 what = f"{address(number.ref, number.index)}: no cell of a value of shape {values.shape}"
                 self.check.fault(number.where, what)
                 return
@@ -116,7 +113,7 @@ class Holder:
         if values is None:
             return
         try:
-            indices = list(_sliced(table.slice, values.shape))
+            indices = list(sliced(table.slice, values.shape))
         except (ValueError, IndexError):
             self.check.fault(table.where, f"{table.ref}: no slice {table.slice} of a value of shape {values.shape}")
             return
@@ -202,6 +199,11 @@ def _index(text: str) -> Index | None:
     return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else None
 
 
+def _fits(index: Index | None, shape: tuple[int, ...]) -> bool:
+    """Whether an index names one cell of a value of that shape."""
+    return index is not None and len(index) == len(shape) and all(map(operator.lt, index, shape))
+
+
 def _distances(value: Any, units: int, power: int) -> tuple[int, int, int]:
     """How far the value is from `units` times ten to `power`, half of a step of that, and the value's size, as whole
     numbers of one common measure: nothing is rounded in a check of rounding.
@@ -231,7 +233,7 @@ def _near_tie(value: Any, printed: Numeral, digits: int) -> bool:
     return bool(off * 10**NEAR <= size)
 
 
-def _sliced(slice_: str, shape: tuple[int, ...]) -> Iterable[Index]:
+def sliced(slice_: str, shape: tuple[int, ...]) -> Iterable[Index]:
     """The indices of a slice such as `0,:,:`, in order. ValueError or IndexError where it is none of the shape."""
     parts = [part.strip() for part in slice_.split(",")] if slice_ else []
     if len(parts) != len(shape):

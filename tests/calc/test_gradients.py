@@ -26,7 +26,8 @@ def hold(path):
 
 @pytest.mark.parametrize("which", ["led", "prime_led"])
 def test_a_steps_loss_logits_and_every_gradient(which, request, tmp_path):
-    config, led = request.getfixturevalue({"led": "default", "prime_led": "prime"}[which]), request.getfixturevalue(which)
+    led = request.getfixturevalue(which)
+    config = request.getfixturevalue({"led": "default", "prime_led": "prime"}[which])
     export.save(led, config, tmp_path / "step.npz")
     names = [entry.name for entry in led if entry.attrs.get("parameter")]
     assert sorted(names) == sorted(differentiate(*read(tmp_path / "step.npz"))[2])

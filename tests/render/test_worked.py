@@ -131,7 +131,7 @@ class Reader:
     def _call(self, name: str) -> Value:
         parts = self._parts()
         if name == "max":
-            return max(parts)
+            return max(parts, key=float)
         if name == "frac":
             return parts[0] / parts[1]
         if name == "power":

@@ -173,7 +173,9 @@ def test_it_is_known_which_digits_are_all_that_a_value_has() -> None:
     assert not rounded("0", "residue")
     assert not rounded("0.46", "y", ledger="run")
     assert rounded("0.460", "total")
-    assert not rounded("?", "nowhere", "1,2")
+    for ref, index in (("nowhere", "1,2"), ("x", ""), ("x", "9"), ("x", "0,0"), ("x", "a"), ("", "")):
+        assert not rounded("0.1235", ref, index)  # which is a fault of its own
+    assert not rounded("?", "x", "0")
 
 
 def test_the_report_counts_and_names_the_nearest_to_a_tie() -> None:

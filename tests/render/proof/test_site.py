@@ -65,7 +65,7 @@ def placed(table: Any) -> Iterator[Number]:
         yield from table.cells
         return
     shape = truth().values[table.ref].shape
-    for index, cell in zip(digits._sliced(table.slice, shape), table.cells, strict=True):
+    for index, cell in zip(digits.sliced(table.slice, shape), table.cells, strict=True):
         named = copy.copy(cell)
         named.index = ",".join(map(str, index))
         yield named
