@@ -18,6 +18,8 @@ from calc.ledger import Ledger
 from calc.step import training_step
 from render.digits import Digits
 from render.pages import PageError, Site, inert, token
+from render.proof import kept
+from render.worked import Worker
 from tests.configurations import CONFIGURATIONS, ODD, computed, configured
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -231,6 +233,36 @@ def test_words_that_look_like_markup_appear_only_escaped_or_in_fences() -> None:
         neutral = [numbered(pages[words[0]][path], words) for words in (plain, list(ODD))]
         for one, other in zip(*(text.split("\n") for text in neutral), strict=True):
             assert one == other, path
+
+
+def test_no_number_reaches_a_page_but_through_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every value is printed as a sentinel: what numerals are left, nobody took from the ledger.
+
+    They are whole: sizes, indices, ids, counts of things on the page, the seed. The only decimal is the spread of the
+    configuration, which is no ledger value.
+    """
+    monkeypatch.setattr(Digits, "text", lambda *_: "◊")
+    monkeypatch.setattr(Worker, "fence", lambda *_: "~~~worked\n◊\n~~~")
+    monkeypatch.setattr(kept, "hold", lambda *_: 0)  # which reads digits, too
+    config, ledger = computed("two layers")
+    pages = markdown(rendered(ledger, config))
+    limit = max(len(ledger), *ledger.sizes.values())
+    counted = {f"{site_count:,}" for site_count in counts(pages["trust.md"])}
+    for path, page in pages.items():
+        if path == "how-you-would-know.md":  # its runs have ledgers of their own, of a fixed configuration
+            continue
+        text = re.sub(r"```.*?```", "", prose(page), flags=re.DOTALL)
+        text = re.sub(r"\]\([^)]*\)|<[^>]*>|&#\d+;|1×10⁻¹²", "", NAMES.sub("", text))
+        for numeral in re.findall(r"\d[\d,.]*\d|\d", text):
+            plain = numeral.rstrip(",.")
+            known = plain in {str(config.init.spread), str(config.init.seed)} or plain in counted
+            assert known or (plain.isdigit() and int(plain) <= limit), f"{path}: {numeral}"
+
+
+def counts(trust: str) -> list[int]:
+    """The counts in the table of the page that says what was checked, and of the values held at fifty digits."""
+    rows = re.findall(r"\| ([\d,]+) \|$", trust, re.MULTILINE) + re.findall(r"All ([\d,]+) values", trust)
+    return [int(row.replace(",", "")) for row in rows]
 
 
 def numbered(page: str, words: list[str]) -> str:
