@@ -17,8 +17,9 @@ from calc.config import Config
 from calc.ledger import Ledger
 from calc.step import training_step
 from render.digits import Digits
-from render.pages import PageError, Site, inert, token
+from render.pages import PageError, Site
 from render.proof import kept
+from render.words import inert, token
 from render.worked import Worker
 from tests.configurations import CONFIGURATIONS, ODD, computed, configured
 

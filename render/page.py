@@ -1,0 +1,356 @@
+"""What a template can say: everything that a page may show of the ledger, as methods of `Page`.
+
+A template holds words and formulas. What it says of numbers, sizes and words of the sentence it asks of its page.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from calc import trials, witness
+from calc.ledger import Entry
+from calc.tokenizer import SPECIAL
+from render import claims, figures, latex, verified
+from render.digits import Digits, whole, written
+from render.listing import listing, whole_file
+from render.tables import MEANING
+from render.words import inert, token
+
+if TYPE_CHECKING:
+    from render.pages import Site
+
+TRUST = "trust.md"
+UNWORKED = ("given", "count", "one_hot", "causal_mask", "identity")  # the formula says all there is
+_LAYER = re.compile(r"(?<=layers\.)\d+(?=\.)")
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+class Page:
+    """What a template can say. `at` is the worked cell: an index for each axis letter."""
+
+    def __init__(self, site: Site, path: str) -> None:
+        self.site, self.path = site, path
+        self.ledger, self.config, self.at = site.ledger, site.config, site.at
+        self.digits, self.tables, self.worker = site.digits, site.tables, site.worker
+        self.shown: list[str] = []
+        self.anchored: set[str] = set()
+        self.claims = 0
+
+    def vocabulary(self) -> dict[str, Any]:
+        """The names that templates can use: what is public here, and every claim."""
+        own = {name: getattr(self, name) for name in dir(self) if not name.startswith("_")}
+        said = {name: f for name, f in vars(claims).items() if inspect.isfunction(f) and not name.startswith("_")}
+        return said | own | {"led": self.ledger, "plain": inert, "special": SPECIAL, "notes": self.config.notes}
+
+    @property
+    def parameters(self) -> list[Entry]:
+        """Every parameter, in the order of the model."""
+        return [entry for entry in self.ledger if entry.attrs.get("parameter")]
+
+    def claim(self, holds: bool, what: str) -> str:
+        """Nothing where the claim holds; otherwise the build fails with its words. Claims are counted."""
+        self.claims += 1
+        return claims.claim(holds, what)
+
+    # --- entries ---
+
+    def e(self, name: str) -> Entry:
+        """An entry by its name."""
+        return self.ledger[name]
+
+    def w(self, name: str, layer: int | None = None) -> Entry:
+        """An entry of the worked layer, or of another one, by the rest of its name: w("attention.scores")."""
+        number = self.layer if layer is None else layer
+        head, dot, rest = name.partition("backward.")
+        return self.ledger[f"backward.layers.{number}.{rest}" if dot and not head else f"layers.{number}.{name}"]
+
+    def grad(self, entry: Entry) -> Entry:
+        """The gradient of the loss with respect to an entry."""
+        return self.ledger[f"grad.{entry.name}"]
+
+    def via(self, entry: Entry, consumer: str) -> Entry:
+        """The part of an entry's gradient that comes by way of one consumer."""
+        return self.ledger[f"grad.{entry.name}.via.{consumer}"]
+
+    @property
+    def layer(self) -> int:
+        """The worked layer."""
+        return self.config.worked.layer
+
+    @property
+    def others(self) -> list[int]:
+        """The layers that are not the worked one."""
+        return [i for i in range(self.config.model.layers) if i != self.layer]
+
+    @property
+    def layers_word(self) -> str:
+        """How prose names the worked layer where there are several, with a leading space; empty where there is one."""
+        return f" of layer {self.layer}" if self.others else ""
+
+    # --- showing ---
+
+    def show(self, entry: Entry, *, formula: bool = True, work: bool = True, table: bool = True, **at: int) -> str:
+        """An entry in full: its name and shape, the rule for its cells, the worked cell, and its values."""
+        work = work and entry.op not in UNWORKED
+        parts = [self._caption(entry)]
+        if formula and entry.op not in ("given", "count"):
+            parts.append(self.rule(entry))
+        if work:
+            parts.append(self.worked(entry, **at))
+        if table and (entry.axes or not work):
+            parts.append(self.table(entry))
+        return "\n\n".join(p for p in parts if p)
+
+    def table(self, entry: Entry) -> str:
+        """The entry's values: a table, or one a head. The same of the other layers stands folded below."""
+        self._mark(entry)
+        parts = self._tables(entry)
+        for layer in self.others if self._layer_of(entry) == self.layer else []:
+            other = self._in_layer(entry, layer)
+            if other is not None and other.stage == entry.stage:
+                self._mark(other)
+                body = "\n\n".join([self._name_line(other), *self._tables(other)])
+                parts.append(f'??? note "Layer {layer}"\n\n' + _indented(body))
+        return "\n\n".join(parts)
+
+    def _tables(self, entry: Entry) -> list[str]:
+        if not entry.axes:
+            return [f"{self.sym(entry)} = {self.num(entry)}"]
+        parts: list[str] = []
+        fences = self.tables.fences(entry)
+        if self.tables.shortened(entry):
+            parts.append(
+                f"This is a corner of the table; all of `{entry.name}` is in the [ledger]({self._up()}data/ledger.npz)."
+            )
+        for i, fence in enumerate(fences):
+            if len(fences) > 1:
+                parts.append(f"Head {i}")
+            parts.append(fence)
+        return parts
+
+    def rule(self, entry: Entry) -> str:
+        """The formula for every cell, as a displayed equation; nothing for a number that is written as its formula."""
+        rule = latex.rule(self.ledger, entry)
+        return f"$$\n{rule}\n$$" if " = " in rule else ""
+
+    def worked(self, entry: Entry, **at: int) -> str:
+        """The worked cell of an entry, or the cell at other indices, with all its terms."""
+        if not entry.axes:
+            self._mark(entry)
+        index = self._index(entry, at)
+        place = self.where(entry, **at)
+        lead = f"At {place}:\n\n" if place else ""
+        return lead + self.worker.fence(entry, index)
+
+    def num(self, entry: Entry, **at: int) -> str:
+        """One number of the ledger in a sentence."""
+        index = self._index(entry, at)
+        text = self.digits.text(entry, index)
+        place = f' data-index="{",".join(map(str, index))}"' if index else ""
+        if not entry.axes:
+            self._mark(entry)
+        return f'<span class="n" data-ref="{entry.name}"{place}>{text}</span>'
+
+    def val(self, entry: Entry, **at: int) -> float:
+        """One number of the ledger, to decide what a sentence says."""
+        return float(entry.value[self._index(entry, at)])
+
+    @property
+    def planted(self) -> ModuleType:
+        """The runs with planted errors, and the checks that they were shown to."""
+        return trials
+
+    def digits_of(self, run: str, name: str, at: tuple[int, ...] = ()) -> str:
+        """The digits of one number of a run with a planted error."""
+        digits = self.site.runs.setdefault(run, Digits(trials.run(run), self.config))
+        return digits.text(digits.ledger[name], at)
+
+    def num_of(self, run: str, name: str, at: tuple[int, ...] = ()) -> str:
+        """One number of a run with a planted error, in a sentence."""
+        place = f' data-index="{",".join(map(str, at))}"' if at else ""
+        text, ledger = self.digits_of(run, name, at), trials.file_name(run)
+        return f'<span class="n" data-ref="{name}"{place} data-ledger="{ledger}">{text}</span>'
+
+    def rule_of(self, run: str, name: str) -> str:
+        """The formula of an entry of such a run, as a displayed equation."""
+        ledger = trials.run(run)
+        return f"$$\n{latex.rule(ledger, ledger[name])}\n$$"
+
+    def sym(self, entry: Entry) -> str:
+        """The entry's symbol, inline."""
+        return f"${entry.symbol}$"
+
+    def shape(self, entry: Entry) -> str:
+        """The entry's axes and their lengths: T × D = 6 × 16."""
+        if not entry.axes:
+            return "a single number"
+        return f"{' × '.join(entry.axes)} = {' × '.join(map(str, entry.shape))}"
+
+    def code(self, module: str, name: str) -> str:
+        """A function of the engine, as it ran."""
+        return listing(module, name)
+
+    def source(self, path: str) -> str:
+        """A whole file of the project, as it ran."""
+        return whole_file(path)
+
+    def whole(self, number: int) -> str:
+        """A whole number in a sentence."""
+        return whole(number)
+
+    def bound(self, bound: float = witness.BOUND) -> str:
+        """A bound as a formula; without a number, the one of the complex step."""
+        mantissa, power = f"{bound:e}".split("e")
+        return f"$10^{{{int(power)}}}$" if float(mantissa) == 1 else rf"${float(mantissa):g} \cdot 10^{{{int(power)}}}$"
+
+    def torch(self) -> verified.Result | None:
+        """What `make verify` found for this configuration, or None where it has not been run for it."""
+        return verified.result(self.config.digest())
+
+    def map(self, lit: str = "") -> str:
+        """The map of the whole step, with one page's part lit."""
+        up = "" if self.path == "index.md" else "../" + self._up()  # a page is a folder in the site's addresses
+        return figures.step_map(self.ledger, self.config, up, lit)
+
+    # --- words ---
+
+    def n(self, axis: str) -> int:
+        """The length of an axis, or "L" for the number of layers."""
+        return self.config.model.layers if axis == "L" else self.ledger.sizes[axis]
+
+    def sentence(self) -> str:
+        """The whole text, word by word."""
+        return " ".join(token(word) for word in self.tables.tokens)
+
+    def tok(self, position: int) -> str:
+        """The sentence's word at a position."""
+        return token(self.tables.tokens[position])
+
+    def word(self, number: int) -> str:
+        """The vocabulary's word with that number."""
+        return token(self.tables.words[number])
+
+    def position(self, index: int) -> str:
+        """A position with its word, for sentences: position 2, `sat`."""
+        return f"position {index}, {self.tok(index)}"
+
+    def plural(self, number: int, singular: str, several: str = "") -> str:
+        """1 head, 2 heads."""
+        return f"{number} {singular if number == 1 else several or singular + 's'}"
+
+    def spelled(self, number: int, singular: str = "", several: str = "") -> str:
+        """The number as a word where it is small: two heads."""
+        word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+        return word if not singular else f"{word} {singular if number == 1 else several or singular + 's'}"
+
+    def series(self, items: list[Any]) -> str:
+        """Items one after the other in a sentence: a, b and c."""
+        *first, last = map(str, items)
+        return f"{', '.join(first)} and {last}" if first else last
+
+    def where(self, entry: Entry, **at: int) -> str:
+        """The place of a cell in words: head 0, query 2 `sat`, key 1 `cat`."""
+        index = dict(zip(entry.axes, self._index(entry, at), strict=True))
+        words = []
+        for axis, i in index.items():
+            match axis:
+                case "T":
+                    words.append(f"{'query' if 'S' in index else 'position'} {i} {self.tok(i)}")
+                case "S" | "S'":
+                    words.append(f"key {i} {self.tok(i)}")
+                case "V":
+                    words.append(f"word {i} {self.word(i)}")
+                case "P":
+                    words.append(f"row {i} of the position table")
+                case _:
+                    words.append(f"{MEANING[axis]} {i}")
+        return ", ".join(words)
+
+    # --- the rest ---
+
+    def rest_of(self, *stages: str) -> str:
+        """What the page has not shown of these stages, each with its formula and its values, folded."""
+        missing = [
+            entry for entry in self.ledger
+            if entry.stage in stages and entry.name not in self.shown and self._layer_of(entry) in (None, self.layer)
+        ]  # fmt: skip
+        parts = []
+        for entry in missing:
+            body = self.show(entry)
+            parts.append(f'??? note "`{entry.name}`"\n\n' + _indented(body))
+        return "\n\n".join(parts)
+
+    def folded(self, *entries: Entry) -> str:
+        """Tables alone, indented for the body of a folded note."""
+        parts = []
+        for entry in entries:
+            self._mark(entry)
+            parts += [self._name_line(entry), *self._tables(entry)]
+        return _indented("\n\n".join(parts))
+
+    def listed(self, entries: list[Entry]) -> str:
+        """Their names, one after the other."""
+        return ", ".join(f"`{entry.name}`" for entry in entries)
+
+    def counted(self) -> list[str]:
+        """The stages whose operations are counted, in order, with their total last."""
+        start, end = "facts.operations.", ".multiplications"
+        return [
+            e.name[len(start) : -len(end)] for e in self.ledger if e.name.startswith(start) and e.name.endswith(end)
+        ]
+
+    def rest(self) -> dict[str, list[Entry]]:
+        """By stage, the entries that neither this page nor one before it shows."""
+        rest: dict[str, list[Entry]] = {}
+        for entry in self.ledger:
+            if entry.name not in self.site.shown and entry.name not in self.shown:
+                rest.setdefault(entry.stage, []).append(entry)
+        return rest
+
+    # --- inner ---
+
+    def _index(self, entry: Entry, at: Mapping[str, int]) -> tuple[int, ...]:
+        unknown = set(at) - set(entry.axes)
+        if unknown:
+            raise KeyError(
+                f"{entry.name} has no axis {', '.join(sorted(unknown))}; its axes are {' '.join(entry.axes)}"
+            )
+        return tuple(at.get(axis, self.at[axis]) for axis in entry.axes)
+
+    def _caption(self, entry: Entry) -> str:
+        anchor = f" #{entry.name}" if entry.name not in self.anchored else ""
+        self.anchored.add(entry.name)
+        return f"{self._name_line(entry)}\n{{ .entry{anchor} }}"
+
+    def _name_line(self, entry: Entry) -> str:
+        line = f"{self.sym(entry)} · `{entry.name}` · {self.shape(entry)}"
+        if entry.name not in self.site.witnessed:
+            return line
+        held = f"[✓ complex step, within {written(Decimal(repr(witness.BOUND)))}]({self._up()}{TRUST}#gradients)"
+        return f"{line} · <small data-search-exclude>{held}</small>"
+
+    def _mark(self, entry: Entry) -> None:
+        if entry.name not in self.shown:
+            self.shown.append(entry.name)
+
+    def _layer_of(self, entry: Entry) -> int | None:
+        found = _LAYER.search(entry.name)
+        return int(found[0]) if found else None
+
+    def _in_layer(self, entry: Entry, layer: int) -> Entry | None:
+        if self._layer_of(entry) is None:
+            return None
+        name = _LAYER.sub(str(layer), entry.name, count=1)
+        return self.ledger.find(name)
+
+    def _up(self) -> str:
+        return "../" * self.path.count("/")
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())

@@ -1,0 +1,13 @@
+"""Words of the corpus on a page: nothing in them can be read as HTML, LaTeX, Markdown or Jinja."""
+
+from __future__ import annotations
+
+
+def token(word: str) -> str:
+    """A word of the corpus in a sentence: nothing in it can be read as HTML, LaTeX, Markdown or Jinja."""
+    return f'<code class="token">{inert(word)}</code>'
+
+
+def inert(text: str) -> str:
+    """The text with every ASCII sign but letters, digits and spaces as an entity."""
+    return "".join(c if c.isalnum() or c == " " or ord(c) > 127 else f"&#{ord(c)};" for c in text)
