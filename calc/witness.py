@@ -18,7 +18,8 @@ from calc.operations import OPERATIONS, Array, erfc
 
 H = 1e-30
 BOUND = 1e-12  # of a gradient's largest entry
-FLOOR = 1e-12  # a smaller largest entry counts as this
+# Of the step's largest gradient: a smaller largest entry counts as this, for it may be what large terms have left.
+FLOOR = 1e-4
 DIRECTIONS = 2
 
 
@@ -76,9 +77,6 @@ class Forward:
 def _function(led: Ledger, entry: Entry) -> Any:
     if entry.op == "erfc":
         return _complex_erfc
-    if entry.op == "mean":
-        axes = tuple(i for i, letter in enumerate(entry.operand_axes[0]) if letter not in entry.axes)
-        return lambda a: a.mean(axis=axes)
     return OPERATIONS[entry.op].prepare(entry.operand_axes, entry.axes, led.sizes, entry.attrs)
 
 
@@ -96,21 +94,24 @@ def gradients(led: Ledger) -> dict[str, Entry]:
 
 
 def along_directions(led: Ledger, seed: int = 0, number: int = DIRECTIONS) -> list[Row]:
-    """A row for every gradient in the ledger, held along random directions of -1 and 1 in each of its cells."""
-    forward, generator = Forward(led), np.random.default_rng(seed)
+    """A row for every gradient in the ledger, held along random directions: each cell moves by 1/2 to 1, up or down.
+
+    One wrong cell shows with half its error or more. Were all moves of one size, several wrong cells could cancel.
+    """
+    forward, generator, floor = Forward(led), np.random.default_rng(seed), _floor(led)
     rows = []
     for name, gradient in gradients(led).items():
         errors = []
         for _ in range(number):
-            direction = generator.choice([-1.0, 1.0], size=gradient.shape)
+            direction = generator.uniform(0.5, 1.0, gradient.shape) * generator.choice([-1.0, 1.0], gradient.shape)
             errors.append(abs(forward.slope(name, direction) - float(np.sum(gradient.value * direction))))
-        rows.append(_row(gradient, max(errors)))
+        rows.append(_row(gradient, float(np.max(errors)), floor))  # nan, where there is one
     return rows
 
 
 def cell_by_cell(led: Ledger, names: Mapping[str, Entry] | None = None) -> list[Row]:
     """A row for every parameter's gradient, or for those named, each of whose cells is held by itself."""
-    forward = Forward(led)
+    forward, floor = Forward(led), _floor(led)
     chosen = gradients(led) if names is None else names
     rows = []
     for name, gradient in chosen.items():
@@ -121,14 +122,18 @@ def cell_by_cell(led: Ledger, names: Mapping[str, Entry] | None = None) -> list[
             direction = np.zeros(gradient.shape)
             direction[index] = 1.0
             slopes[index] = forward.slope(name, direction)
-        rows.append(_row(gradient, float(np.max(np.abs(slopes - gradient.value)))))
+        rows.append(_row(gradient, float(np.max(np.abs(slopes - gradient.value))), floor))
     return rows
 
 
-def _row(gradient: Entry, error: float) -> Row:
+def _floor(led: Ledger) -> float:
+    return FLOOR * max(float(np.abs(gradient.value).max(initial=0.0)) for gradient in gradients(led).values())
+
+
+def _row(gradient: Entry, error: float, floor: float) -> Row:
     """Relative to the largest entry; a gradient that is zero by mathematics is held absolutely."""
     largest = float(np.abs(gradient.value).max(initial=0.0))
-    return Row(gradient.name, gradient.shape, largest, error / max(largest, FLOOR) if largest else error)
+    return Row(gradient.name, gradient.shape, largest, error / max(largest, floor) if largest else error)
 
 
 def hold(led: Ledger) -> list[Row]:

@@ -53,4 +53,4 @@ def suspects(values: Array, true: Array) -> list[tuple[int, ...]]:
 def _words(entry: Entry, index: tuple[int, ...], told: str, exact: float) -> str:
     cell = f"{entry.name}{list(index) if index else ''}"
     why = f"float64 keeps too few of its digits, so a page would show {told} for {exact:.4g}"
-    return f"{cell}: {why}; a smaller init.spread helps"
+    return f"{cell}: {why}; a smaller init.spread or optimizer.lr helps"
