@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from render.pages import Site
 
 TRUST = "trust.md"
+LAST_BITS = 1e-12  # how far values may be apart between machines, relative to an array's largest entry
 UNWORKED = ("given", "count", "one_hot", "causal_mask", "identity")  # the formula says all there is
 _LAYER = re.compile(r"(?<=layers\.)\d+(?=\.)")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -207,6 +208,10 @@ class Page:
         """A bound as a formula; without a number, the one of the complex step."""
         mantissa, power = f"{bound:e}".split("e")
         return f"$10^{{{int(power)}}}$" if float(mantissa) == 1 else rf"${float(mantissa):g} \cdot 10^{{{int(power)}}}$"
+
+    def last_bits(self) -> str:
+        """How far the tests let values be apart between kernels, processors' features and NumPy versions."""
+        return self.bound(LAST_BITS)
 
     def torch(self) -> verified.Result | None:
         """What `make verify` found for this configuration, or None where it has not been run for it."""

@@ -85,12 +85,16 @@ def worked_cell(ledger: Ledger, config: Config, words: tuple[str, ...]) -> dict[
     return at | {"S'": w.key, "D'": w.feature}
 
 
+def in_order() -> list[str]:
+    """Every page's path, those that speak of the others last."""
+    paths = sorted(str(p.relative_to(TEMPLATES)).removesuffix(".j2") for p in TEMPLATES.rglob("*.md.j2"))
+    return [path for path in paths if path not in LAST] + [path for path in LAST if path in paths]
+
+
 def render(ledger: Ledger, config: Config) -> dict[str, str | bytes]:
     """Every page and data file of the site, by its path."""
     site = Site(ledger, config)
-    paths = sorted(str(p.relative_to(TEMPLATES)).removesuffix(".j2") for p in TEMPLATES.rglob("*.md.j2"))
-    ordered = [path for path in paths if path not in LAST] + [path for path in LAST if path in paths]
-    pages: dict[str, str | bytes] = {path: site.page(path) + colophon(path, config) for path in ordered}
+    pages: dict[str, str | bytes] = {path: site.page(path) + colophon(path, config) for path in in_order()}
     archive = io.BytesIO()
     export.write(ledger, config, archive)
     data = {"data/config.json": config.to_json(), "data/checks.json": checks(site)}

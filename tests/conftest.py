@@ -8,12 +8,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+FIGURES = ROOT / ".cache" / "figures"  # what tests measured, for the end of the run
 PAGES = re.findall(r":\s+(\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
 
 # Pages in place of render/pages.py: each shows the seed, a fence of each kind and a note for tests to edit.
@@ -68,6 +69,32 @@ def run_build(*flags: str, root: Path = ROOT, **environment: str) -> subprocess.
     return subprocess.run(
         command, cwd=root, env=os.environ | environment, capture_output=True, encoding="utf-8", timeout=300
     )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A run begins without the figures of the one before."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(FIGURES, ignore_errors=True)
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """figure("what was measured"): lines that stand at the end of the run, above pytest's closing line."""
+
+    def say(text: str) -> None:
+        FIGURES.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"\W+", "-", request.node.nodeid)
+        (FIGURES / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
+
+    return say
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    found = sorted(FIGURES.glob("*.txt")) if FIGURES.is_dir() else []
+    if found:
+        terminalreporter.section("figures")
+    for file in found:
+        terminalreporter.write(file.read_text(encoding="utf-8"))
 
 
 @contextlib.contextmanager

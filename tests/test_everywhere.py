@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -11,23 +12,32 @@ import pytest
 from calc.config import SHIPPED, load
 from calc.ledger import Ledger
 from calc.step import training_step
+from render.page import LAST_BITS
 from render.pages import Site
-from tests.everywhere import KERNELS, different, rendered
+from tests.everywhere import KERNELS, Rendered, different, distance, rendered
 
 
 @cache
-def base() -> dict[str, Any]:
+def base() -> Rendered:
     return rendered({})
 
 
 @pytest.mark.parametrize("name", [name for name in KERNELS if name != "as it is"])
-def test_pages_are_the_same_under_other_arithmetic(name: str) -> None:
-    assert different(base(), rendered(KERNELS[name])) == []
+def test_pages_are_the_same_under_other_arithmetic(name: str, figure: Callable[[str], None]) -> None:
+    other = rendered(KERNELS[name])
+    far = distance(base(), other)
+    figure(f"{name}: {len(other.pages)} pages the same to the byte, values at most {far:.1e} apart")
+    assert different(base(), other) == []
+    assert far <= LAST_BITS
 
 
-def test_a_page_that_differs_is_found() -> None:
-    other = {"pages": base()["pages"] | {"x": "1"}}
+def test_what_differs_is_found() -> None:
+    pages, values = base().pages | {"x": "1"}, dict(base().values)
+    name = next(name for name in values if name.endswith("/logits"))
+    values[name] = values[name] * (1 + 1e-9)
+    other = Rendered(pages, values, "")
     assert different(base(), other) == ["x"]
+    assert 0.5e-9 < distance(base(), other) < 2e-9
 
 
 def test_a_noisy_last_bit_changes_no_page(monkeypatch: pytest.MonkeyPatch) -> None:

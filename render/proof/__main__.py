@@ -13,7 +13,8 @@ from render.proof.site import NoSite, prove
 
 DESCRIPTION = """\
 Holds a built site against its configuration's ledger, computed anew and replayed at
-fifty digits: the data file, every printed digit, every worked line.
+fifty digits: every gradient, the data file, every printed digit, every worked line,
+every claim of the prose.
 
 Prints a line a check, and a line a fault with its page and place. Exit code 0: no
 fault. 1: a fault. 2: SITE is no built site."""

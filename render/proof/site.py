@@ -10,7 +10,7 @@ import numpy as np
 
 from calc.config import Config, from_values
 from calc.operations import Array
-from render.proof import digits, equations, stored
+from render.proof import again, digits, equations, stored
 from render.proof.reading import Page
 from render.proof.report import Report
 
@@ -33,9 +33,11 @@ def prove(site: Path) -> Report:
     pages = [Page(file.relative_to(site).as_posix(), file.read_text(encoding="utf-8")) for file in files]
     holder = digits.Holder(truth, lambda name: other_ledger(site, name))
     checks = (
+        again.gradients(truth),
         stored.check(read_archive(site / stored.WHERE), truth),
         digits.check(pages, holder),
         equations.check(pages, holder.is_rounded),
+        again.claims(truth),
     )
     return Report(config.digest(), len(pages), checks)
 

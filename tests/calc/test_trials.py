@@ -65,7 +65,9 @@ def test_the_table(runs):
     assert {name: trial.broken for name, trial in runs.items() if trial.broken} == BROKEN
 
 
-def test_every_error_is_caught_and_the_right_run_by_nothing(runs):
+def test_every_error_is_caught_and_the_right_run_by_nothing(runs, figure):
+    caught = {name: sum(trial.caught[name] for trial in runs.values()) for name in trials.CHECKS}
+    figure(f"{len(runs)} planted errors: " + ", ".join(f"{name} catches {n}" for name, n in caught.items()))
     assert set(runs) == {mutant.name for mutant in MUTANTS}
     assert all(any(trial.caught.values()) for trial in runs.values())
     assert all(check.satisfied(trials.right()) for check in trials.CHECKS.values())

@@ -17,7 +17,8 @@ import pytest
 import render.pages
 from calc.export import CONFIG
 from calc.step import training_step
-from render.proof import digits, equations
+from render import claims
+from render.proof import again, digits, equations
 from render.proof.__main__ import main
 from render.proof.digits import Holder, Truth
 from render.proof.equations import Evaluator
@@ -26,6 +27,7 @@ from render.proof.report import Report
 from render.proof.site import NoSite, prove
 from tests.configurations import CONFIGURATIONS, computed, configured
 
+CHECKS = ["gradients", "data", "digits", "equations", "claims"]
 SHORT = {"display.longest_sum": 8, "display.largest_table": 64, "display.digits": 3}
 OTHERS = {name: overrides for name, overrides in CONFIGURATIONS.items() if name != "default"} | {
     "shortened": SHORT,
@@ -71,8 +73,9 @@ def placed(table: Any) -> Iterator[Number]:
         yield named
 
 
-def test_the_default_site_holds(site: Path) -> None:
+def test_the_default_site_holds(site: Path, figure: Callable[[str], None]) -> None:
     report = proven(site)
+    figure("\n".join(map(str, (*report.checks, report))))
     assert report.holds, "\n".join(map(str, report.faults[:20]))
     assert report.digest == computed("default").config.digest()
     assert report["data"].counts["entries"] == len(computed("default").ledger)
@@ -237,17 +240,31 @@ def test_the_command_says_what_it_held_and_what_is_wrong(copied: Path, capsys: p
     page.write_text(html.replace(line, line.replace("≈", "=")), encoding="utf-8")
     assert main([str(copied)]) == 1
     out = capsys.readouterr().out.splitlines()
-    assert [text.split(":")[0] for text in out if not text.startswith(" ")][:3] == ["data", "digits", "equations"]
-    assert out[3].startswith(f"  forward/attention/index.html#{SCORES}: {SCORES}[0,2,1]: “")
-    assert re.fullmatch(r"configuration [0-9a-f]{12}, \d+ pages, 3 checks: 1 fault, in \d+\.\d s", out[-1])
+    assert [text.split(":")[0] for text in out if not text.startswith(" ")][:-1] == CHECKS
+    assert out[4].startswith(f"  forward/attention/index.html#{SCORES}: {SCORES}[0,2,1]: “")
+    assert re.fullmatch(r"configuration [0-9a-f]{12}, \d+ pages, 5 checks: 1 fault, in \d+\.\d s", out[-1])
 
 
 def test_the_command_says_that_a_site_holds(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(site)]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert len(out) == 4
-    assert all(text.endswith("; 0 faults") for text in out[:3])
-    assert "3 checks: no fault" in out[3]
+    assert [text.split(":")[0] for text in out[:-1]] == CHECKS
+    assert all(text.endswith("; 0 faults") for text in out[:-1])
+    assert "5 checks: no fault" in out[-1]
+
+
+def test_a_wrong_gradient_and_a_false_claim_are_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    config, ledger = computed("default")
+    wrong = copy.copy(ledger["grad.w_out"])
+    wrong.value = wrong.value * (1 + 1e-9)
+    entries = [wrong if entry.name == "grad.w_out" else entry for entry in ledger]
+    monkeypatch.setattr(type(ledger), "__iter__", lambda self: iter(entries))
+    (fault,) = again.gradients(Truth(config, ledger)).faults
+    assert str(fault).startswith("data/ledger.npz: grad.w_out: off by ")
+    monkeypatch.undo()
+    monkeypatch.setattr(claims, "sums_to", lambda *_: False)
+    faults = again.claims(Truth(config, ledger)).faults
+    assert any("forward/attention.md" in fault.where and "sums to" in fault.what for fault in faults)
 
 
 def test_a_folder_that_is_no_site_is_refused(copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
