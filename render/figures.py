@@ -6,7 +6,7 @@ import itertools
 from html import escape
 
 from calc.config import Config
-from calc.ledger import Ledger
+from calc.ledger import Entry, Ledger
 
 WIDTH, HEIGHT, ROW, LEFT, RIGHT = 168, 34, 58, 6, 206
 FORWARD = [
@@ -16,6 +16,8 @@ FORWARD = [
     ("forward/multi-head", "Multi-head and residual", "layers.{}.residual_1"),
     ("forward/feed-forward", "Feed-forward", "layers.{}.residual_2"),
 ]
+
+Edge = tuple[float, float, float, float, Entry | None]  # from, to, and the entry that flows there
 
 
 def step_map(ledger: Ledger, config: Config, up: str, lit: str) -> str:
@@ -31,17 +33,13 @@ def step_map(ledger: Ledger, config: Config, up: str, lit: str) -> str:
     def y(row: float) -> float:
         return base - (row + 1) * ROW + (ROW - HEIGHT)
 
-    def shape(name: str) -> str:
-        entry = ledger[name]
-        return " × ".join(map(str, entry.shape))
-
     nodes: list[tuple[str, str, str, float, float]] = []  # link, label, class, x, y
-    edges: list[tuple[float, float, float, float, str]] = []
-    places: list[tuple[float, str]] = []  # on the left, bottom up: row and the shape that leaves it
+    edges: list[Edge] = []
+    places: list[tuple[float, Entry | None]] = []  # on the left, bottom up: row and what leaves it
 
     def left(path: str, label: str, row: float, out: str) -> None:
         nodes.append((path, label, "forward", LEFT, y(row)))
-        places.append((row, shape(out) if out else ""))
+        places.append((row, ledger.find(out)))
 
     left("forward/embeddings", "Tokens and embeddings", 0, "embedding.out")
     for layer in range(layers):
@@ -50,8 +48,8 @@ def step_map(ledger: Ledger, config: Config, up: str, lit: str) -> str:
             left(path, name, 1 + 5 * layer + k, out.format(layer))
     left("forward/output", "Output and loss", rows - 2, "")
     edges += [
-        (LEFT + WIDTH / 2, y(row), LEFT + WIDTH / 2, y(above) + HEIGHT, text)
-        for (row, text), (above, _) in itertools.pairwise(places)
+        (LEFT + WIDTH / 2, y(row), LEFT + WIDTH / 2, y(above) + HEIGHT, out)
+        for (row, out), (above, _) in itertools.pairwise(places)
     ]
 
     downward = [
@@ -69,12 +67,12 @@ def step_map(ledger: Ledger, config: Config, up: str, lit: str) -> str:
     for path, label, row, _ in downward:
         nodes.append((path, label, "backward", RIGHT, y(row)))
     for (_, _, row, out), (_, _, below, _) in itertools.pairwise(downward):
-        edges.append((RIGHT + WIDTH / 2, y(row) + HEIGHT, RIGHT + WIDTH / 2, y(below), shape(out)))
+        edges.append((RIGHT + WIDTH / 2, y(row) + HEIGHT, RIGHT + WIDTH / 2, y(below), ledger.find(out)))
     middle = LEFT + WIDTH
-    edges.append((middle, y(rows - 2) + HEIGHT / 2, RIGHT, y(rows - 1.5) + HEIGHT / 2, ""))
+    edges.append((middle, y(rows - 2) + HEIGHT / 2, RIGHT, y(rows - 1.5) + HEIGHT / 2, None))
     bottom = base + 18
     nodes.append(("adamw", "AdamW: every parameter", "update", (LEFT + RIGHT) / 2, bottom))
-    edges.append((RIGHT + WIDTH / 2, y(0) + HEIGHT, (LEFT + RIGHT) / 2 + WIDTH / 2 + 30, bottom, ""))
+    edges.append((RIGHT + WIDTH / 2, y(0) + HEIGHT, (LEFT + RIGHT) / 2 + WIDTH / 2 + 30, bottom, None))
     return _svg(nodes, edges, up, lit, (LEFT + RIGHT + WIDTH, bottom + HEIGHT + 6))
 
 
@@ -88,7 +86,7 @@ def _before(layer: int) -> str:
 
 def _svg(
     nodes: list[tuple[str, str, str, float, float]],
-    edges: list[tuple[float, float, float, float, str]],
+    edges: list[Edge],
     up: str,
     lit: str,
     size: tuple[float, float],
@@ -100,10 +98,12 @@ def _svg(
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z"/></marker></defs>',
     ]
-    for x1, y1, x2, y2, text in edges:
+    for x1, y1, x2, y2, flows in edges:
         out.append(f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" marker-end="url(#tip)"/>')
-        if text:
-            out.append(f'<text class="edge" x="{x1 + 8:g}" y="{(y1 + y2) / 2 + 4:g}">{text}</text>')
+        if flows:
+            place = f'x="{x1 + 8:g}" y="{(y1 + y2) / 2 + 4:g}"'
+            shape = " × ".join(map(str, flows.shape))
+            out.append(f'<text class="edge" {place} data-entry="{flows.name}">{shape}</text>')
     for path, label, kind, x, y in nodes:
         mark = f"{kind} lit" if path == lit else kind
         out.append(

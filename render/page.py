@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from render.pages import Site
 
 TRUST = "trust.md"
-LAST_BITS = 1e-12  # how far values may be apart between machines, relative to an array's largest entry
+LAST_BITS = 1e-11  # how far values may be apart between machines, relative to an array's largest entry
 UNWORKED = ("given", "count", "one_hot", "causal_mask", "identity")  # the formula says all there is
 _LAYER = re.compile(r"(?<=layers\.)\d+(?=\.)")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -215,7 +215,7 @@ class Page:
 
     def torch(self) -> verified.Result | None:
         """What `make verify` found for this configuration, or None where it has not been run for it."""
-        return verified.result(self.config.digest())
+        return self.site.verified
 
     def map(self, lit: str = "") -> str:
         """The map of the whole step, with one page's part lit."""
@@ -330,13 +330,15 @@ class Page:
     def _caption(self, entry: Entry) -> str:
         anchor = f" #{entry.name}" if entry.name not in self.anchored else ""
         self.anchored.add(entry.name)
-        return f"{self._name_line(entry)}\n{{ .entry{anchor} }}"
+        return f'{self._name_line(entry)}\n{{ .entry{anchor} data-entry="{entry.name}" }}'
 
     def _name_line(self, entry: Entry) -> str:
         line = f"{self.sym(entry)} · `{entry.name}` · {self.shape(entry)}"
         if entry.name not in self.site.witnessed:
             return line
-        held = f"[✓ complex step, within {written(Decimal(repr(witness.BOUND)))}]({self._up()}{TRUST}#gradients)"
+        found = self.torch()
+        ways = "three ways" if found and entry.name in found.errors else "two ways"
+        held = f"[✓ {ways}, within {written(Decimal(repr(witness.BOUND)))}]({self._up()}{TRUST}#gradients)"
         return f"{line} · <small data-search-exclude>{held}</small>"
 
     def _mark(self, entry: Entry) -> None:

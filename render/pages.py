@@ -45,6 +45,7 @@ class Site:
         self.shown: set[str] = set()
         self.runs: dict[str, Digits] = {}  # of the runs with planted errors, by their names
         self.witnessed = {row.name: row for row in witness.hold(ledger)}
+        self.verified = verified.result(config.digest())
         self.held = kept.hold(ledger, self.digits) if kept.affordable(ledger) else 0
         self.tally, self.claims = Tally(), 0
         self.environment = jinja2.Environment(
@@ -111,7 +112,7 @@ def checks(site: Site) -> str:
     """What this build measured, as JSON text: errors in the last bits, which differ from machine to machine and so
     stand on no page, and the versions that they were measured with."""
     errors = {row.name: row.error for row in site.witnessed.values()}
-    found = verified.result(site.config.digest())
+    found = site.verified
     measured = {
         "configuration": site.config.digest(),
         "python": platform.python_version(),
