@@ -19,6 +19,7 @@ from calc.step import training_step
 from render.digits import Digits
 from render.pages import PageError, Site
 from render.proof import kept
+from render.verified import Result
 from render.words import inert, token
 from render.worked import Worker
 from tests.configurations import CONFIGURATIONS, ODD, computed, configured
@@ -258,6 +259,24 @@ def test_no_number_reaches_a_page_but_through_digits(monkeypatch: pytest.MonkeyP
             plain = numeral.rstrip(",.")
             known = plain in {str(config.init.spread), str(config.init.seed)} or plain in counted
             assert known or (plain.isdigit() and int(plain) <= limit), f"{path}: {numeral}"
+
+
+def test_what_pytorch_found_stands_on_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for this configuration, it is a third way to the parameters' gradients; otherwise the pages say so."""
+    config, ledger = computed("default")
+    found = Result(config.digest(), "code", "2", 1e-12, 1e-11, 3, 1234567, 4, 5, {"grad.w_out": 1e-16, "loss": 0.0})
+    for result, ways, says in (
+        (found, "three ways", "was run for this configuration"),
+        (None, "two ways", "was not run for this configuration"),
+    ):
+        monkeypatch.setattr(render.pages.verified, "result", lambda _, result=result: result)
+        site = Site(ledger, config)
+        lines = [line for line in site.page("backward/output.md").split("\n") if "✓" in line]
+        assert [ways in line for line in lines if "`grad.w_out`" in line] == [True]
+        assert all("two ways, within 1×10⁻¹²" in line for line in lines if "`grad.w_out`" not in line)
+        trust = site.page("trust.md")
+        assert says in trust
+        assert ("arrays of 1,234,567 numbers" in trust and "new parameters within $10^{-11}$" in trust) == bool(result)
 
 
 def counts(trust: str) -> list[int]:
