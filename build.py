@@ -30,7 +30,8 @@ Exit code 0: built. 1: a page, a formula or a link is at fault, and the last goo
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; its exit code."""
-    from calc.config import Arguments, ConfigError, add_arguments, load_from_args, overrides
+    from calc.config import ConfigError
+    from calc.flags import Arguments, add_arguments, load_from_args, overrides
 
     parser = Arguments(
         prog="build.py",

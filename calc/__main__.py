@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calc.config import Arguments, Config, ConfigError, add_arguments, load_from_args
+from calc.config import Config, ConfigError
+from calc.flags import Arguments, add_arguments, load_from_args
 from calc.tokenizer import shown
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ import numpy as np
 from rich.table import Table
 
 from calc import export
-from calc.config import Arguments, Config, ConfigError, add_arguments, load_from_args
+from calc.config import Config, ConfigError
+from calc.flags import Arguments, add_arguments, load_from_args
 from calc.ledger import LedgerError
 from calc.step import training_step
 from render import verified

@@ -16,8 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from calc import config as configuration
-from calc.config import SECTIONS, SHIPPED, Config, ConfigError, from_values, load
+from calc import mistakes
+from calc.config import SHIPPED, Config, ConfigError, from_values, load
+from calc.flags import add_arguments, load_from_args
+from calc.sections import SECTIONS
+from calc.wording import bounds_of, value_shown
 
 TEXT: dict[str, Any] = {
     "corpus": ["the cat sat on the mat", "the dog sat on the mat"],
@@ -80,9 +83,9 @@ def test_shipped_file_spells_out_every_default_and_bound() -> None:
             line = re.search(rf"^{key} = .*$", text, re.MULTILINE)
             assert line, f"{table}.{key} is not in model.toml"
             # The comments of these two name a relation in place of their bounds.
-            stated = {} if table == "worked" or key == "heads" else configuration._bounds(info)
+            stated = {} if table == "worked" or key == "heads" else bounds_of(info)
             for bound in stated.values():
-                assert re.search(rf"\b{re.escape(configuration._shown(bound)).replace('e-', 'e-0*')}\b", line[0]), line[
+                assert re.search(rf"\b{re.escape(value_shown(bound)).replace('e-', 'e-0*')}\b", line[0]), line[
                     0
                 ]
 
@@ -172,7 +175,7 @@ def test_worked_cell_moves_to_the_nearest(key: str, value: Any, becomes: Any, re
     config = from_values(values(worked={key: value}))
     assert getattr(config.worked, key) == becomes
     (note,) = config.notes
-    shown = [configuration._shown(v) for v in (value, becomes)]
+    shown = [value_shown(v) for v in (value, becomes)]
     assert note == f"worked.{key} = {shown[0]} is moved to {shown[1]}: {reason}."
     assert note.isprintable()
 
@@ -276,7 +279,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("table", "key", "value", "ends"), MISTAKES, ids=lambda value: str(value)[:30])
 def test_a_mistake_is_one_line(table: str, key: str, value: Any, ends: str) -> None:
     (line,) = lines(values(**{table: {key: value}}))
-    assert line.startswith(f"model.toml: {table}.{key} = {configuration._shown(value)}: ")
+    assert line.startswith(f"model.toml: {table}.{key} = {value_shown(value)}: ")
     assert line.endswith(ends)
     assert len(line) < 400
 
@@ -303,7 +306,7 @@ def test_a_mistake_is_one_line(table: str, key: str, value: Any, ends: str) -> N
 )
 def test_a_mistake_in_the_corpus_names_the_sentence(sentence: object, ends: str) -> None:
     (line,) = lines(values(text={"corpus": ["the cat sat on", sentence]}))
-    assert line.startswith(f"model.toml: text.corpus[1] = {configuration._shown(sentence)}: ")
+    assert line.startswith(f"model.toml: text.corpus[1] = {value_shown(sentence)}: ")
     assert line.endswith(ends)
 
 
@@ -367,9 +370,9 @@ def test_the_parameters_are_counted_as_the_engine_counts_them(monkeypatch: pytes
 
     given = values(model={"d_model": 12, "heads": 3, "layers": 2, "d_ff": 7})
     total = int(training_step(from_values(given))["facts.parameters.total"].value)
-    monkeypatch.setattr(configuration, "MOST_PARAMETERS", total)
+    monkeypatch.setattr(mistakes, "MOST_PARAMETERS", total)
     from_values(given)
-    monkeypatch.setattr(configuration, "MOST_PARAMETERS", total - 1)
+    monkeypatch.setattr(mistakes, "MOST_PARAMETERS", total - 1)
     assert f"makes about {total:,} parameters" in lines(given)[0]
 
 
@@ -408,8 +411,8 @@ def attempt(given: dict[str, Any]) -> tuple[Config | None, tuple[str, ...]]:
 
 def parsed(*arguments: str) -> Config:
     parser = ArgumentParser()
-    configuration.add_arguments(parser)
-    return configuration.load_from_args(parser.parse_args(arguments))
+    add_arguments(parser)
+    return load_from_args(parser.parse_args(arguments))
 
 
 def test_flags_override_the_file() -> None:

@@ -1,0 +1,61 @@
+"""The command line's flags that override the configuration, for build.py, python -m calc and python -m verify."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from typing import Any, NoReturn
+
+from calc.config import Config, load
+from calc.config_file import SHIPPED, near_here
+from calc.sections import FLAGS
+from calc.tokenizer import shown
+from calc.wording import plain
+
+_HELP = {
+    "--seed": "draw the first weights anew",
+    "--d-model": "width of the residual stream",
+    "--heads": "attention heads; must divide the width",
+    "--layers": "transformer blocks",
+    "--d-ff": "width of the feed-forward's hidden layer",
+    "--text": "the sentence of the step, from words of the corpus",
+}
+
+
+class Arguments(argparse.ArgumentParser):
+    """An argument parser whose mistakes are one line, like the configuration's, and exit with code 2."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("allow_abbrev", False)
+        super().__init__(*args, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        unknown = re.match(r"unrecognized arguments: (\S+)", message)
+        if unknown:
+            word = unknown[1].split("=")[0]
+            near = difflib.get_close_matches(word, list(self._option_string_actions), n=1)
+            message = f"unknown argument {shown(word)}; " + (f"nearest: {near[0]}" if near else "see --help")
+        else:
+            message = f"{plain(message)}; see --help"
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds --config and the flags that override it. Their values stay text: `from_values` reads them."""
+    group = parser.add_argument_group("configuration", "these override the keys of the configuration file")
+    group.add_argument("--config", metavar="FILE", default=None, help="the file (default: model.toml)")
+    for flag, name in FLAGS.items():
+        metavar = '"..."' if flag == "--text" else "N"
+        group.add_argument(flag, metavar=metavar, default=None, help=f"{_HELP[flag]} ({name})")
+
+
+def overrides(args: argparse.Namespace) -> dict[str, object]:
+    """The flags that were given, by the key they override: {"model.heads": "4"}."""
+    given = {name: getattr(args, flag.removeprefix("--").replace("-", "_")) for flag, name in FLAGS.items()}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def load_from_args(args: argparse.Namespace) -> Config:
+    """The configuration that parsed arguments ask for; raises ConfigError."""
+    return load(near_here(SHIPPED) if args.config is None else args.config, overrides(args))
