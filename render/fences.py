@@ -1,4 +1,4 @@
-"""The two fences that pages are written with, drawn as HTML: `matrix`, a table, and `worked`, an equation.
+"""The fences that pages are written with, drawn as HTML: `matrix`, a table, `worked`, an equation, and `picture`.
 
 They are formatters of pymdownx.superfences and know nothing of MkDocs or of the engine: all they have is
 the fence's text, so a page's Markdown holds the very digits that a reader sees.
@@ -273,7 +273,12 @@ def draw_worked(source: str) -> str:
 
 # ---------------------------------------------------------------------------------------------- placeholders
 
-DRAW = {"matrix": draw_matrix, "worked": draw_worked}
+def draw_picture(source: str) -> str:
+    """A picture is written as the HTML that it is."""
+    return source
+
+
+DRAW = {"matrix": draw_matrix, "worked": draw_worked, "picture": draw_picture}
 
 
 def placeholder(kind: str, source: str, tag: str = "div", shown: str = "") -> str:
@@ -294,3 +299,8 @@ def matrix(source: str, language: str, css_class: str, options: dict[str, str], 
 def worked(source: str, language: str, css_class: str, options: dict[str, str], md: Any, **_: Any) -> str:
     """pymdownx.superfences formatter of ~~~worked."""
     return _formatter("worked", source, md)
+
+
+def picture(source: str, language: str, css_class: str, options: dict[str, str], md: Any, **_: Any) -> str:
+    """pymdownx.superfences formatter of ~~~picture."""
+    return _formatter("picture", source, md)

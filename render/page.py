@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from calc import trials, witness
 from calc.ledger import Entry
 from calc.tokenizer import SPECIAL
-from render import claims, figures, latex, verified
+from render import claims, latex, verified
 from render.digits import Digits, whole, written
+from render.figures.pictures import Pictures
+from render.figures.step_map import step_map
 from render.listing import listing, whole_file
 from render.tables import MEANING
 from render.words import inert, token
@@ -41,6 +43,7 @@ class Page:
         self.shown: list[str] = []
         self.anchored: set[str] = set()
         self.claims = 0
+        self.pic = Pictures(self)
 
     def vocabulary(self) -> dict[str, Any]:
         """The names that templates can use: what is public here, and every claim."""
@@ -220,7 +223,7 @@ class Page:
     def map(self, lit: str = "") -> str:
         """The map of the whole step, with one page's part lit."""
         up = "" if self.path == "index.md" else "../" + self._up()  # a page is a folder in the site's addresses
-        return figures.step_map(self.ledger, self.config, up, lit)
+        return step_map(self.ledger, self.config, up, lit)
 
     # --- words ---
 

@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from render.figures import step_map
+from render.figures.step_map import step_map
 from tests.configurations import computed
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PAGES = re.findall(r":\s+(\S+)\.md$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
 NAMES = ["default", "two layers", "four layers", "one word"]
 
