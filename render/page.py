@@ -42,7 +42,7 @@ class Page:
         self.digits, self.tables, self.worker = site.digits, site.tables, site.worker
         self.shown: list[str] = []
         self.anchored: set[str] = set()
-        self.claims = 0
+        self.claims = self.pictures = 0
         self.pic = Pictures(self)
 
     def vocabulary(self) -> dict[str, Any]:

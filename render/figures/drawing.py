@@ -44,6 +44,8 @@ class Drawing:
         self.page, self.width, self.height = page, width, height
         self.parts: list[str] = []
         self.tipped = False
+        page.pictures += 1
+        self.tip = f"tip-{page.pictures}"  # ids are unique on a page
 
     # --- words and numbers ---
 
@@ -86,7 +88,7 @@ class Drawing:
         """A straight line, with a tip at its end where it is an arrow."""
         (x1, y1), (x2, y2) = start, end
         self.tipped |= arrow
-        tip = ' marker-end="url(#tip)"' if arrow else ""
+        tip = f' marker-end="url(#{self.tip})"' if arrow else ""
         self.parts.append(
             f'<line x1="{fixed(x1)}" y1="{fixed(y1)}" x2="{fixed(x2)}" y2="{fixed(y2)}"{_classes(kind)}{tip}/>'
         )
@@ -94,7 +96,7 @@ class Drawing:
     def curve(self, points: Sequence[Point], kind: str = "", arrow: bool = False) -> None:
         """Straight pieces through all points: a curve where they are close."""
         self.tipped |= arrow
-        tip = ' marker-end="url(#tip)"' if arrow else ""
+        tip = f' marker-end="url(#{self.tip})"' if arrow else ""
         steps = "L".join(f"{fixed(x)} {fixed(y)}" for x, y in points)
         self.parts.append(f'<path d="M{steps}"{_classes(f"curve {kind}")}{tip}/>')
 
@@ -126,7 +128,8 @@ class Drawing:
         size = f'width="{fixed(self.width)}" height="{fixed(self.height)}"'
         box = f'viewBox="0 0 {fixed(self.width)} {fixed(self.height)}"'
         tip = (
-            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+            f'<defs><marker id="{self.tip}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+            'orient="auto">'
             '<path d="M0 0L8 4L0 8z"/></marker></defs>'
         )
         svg = f'<svg {size} {box} role="img" aria-label="{escape(_plain(spoken))}">'
