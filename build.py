@@ -15,6 +15,7 @@ from render import site
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
+    from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
 
 EXAMPLES = """\
@@ -96,6 +97,13 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
     site.defer_drawing(config)
     return config
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    from render import styles
+
+    styles.join(files, config)
+    return files
 
 
 @event_priority(-100)  # after the search plugin, which takes the page's text for its index here

@@ -31,6 +31,7 @@ WHAT is one of
                       complex step, which also takes every gradient between the
                       parameters and the loss; exit code 1 if one disagrees
   export FILE.npz     every number as a NumPy archive, at full precision
+  export FILE.json    the same, with each entry's operation and operands, as JSON
 """
 EXAMPLES = """\
 examples
@@ -48,6 +49,7 @@ Indices count from 0. NO_COLOR=1 prints without colours.
 A mistake is one line on stderr and exit code 2; nothing is written then.
 """
 COMMANDS = ("list", "check", "export")
+FORMATS = (".npz", ".json")  # of an exported file
 
 
 class Mistake(ValueError):
@@ -192,12 +194,12 @@ def _check(config: Config) -> int:
 
 
 def _export(config: Config, path: Path) -> int:
-    from calc.export import save
+    from calc import export, export_json
     from calc.step import training_step
 
     ledger = training_step(config)
     try:
-        save(ledger, config, path)
+        export.save(ledger, config, path, export_json.write if path.suffix == ".json" else export.write)
     except OSError as error:
         raise Mistake(f"{_plain(path)}: cannot be written ({error.strerror})") from None
     print(f"{_plain(path)}: {len(ledger)} entries of configuration {config.digest()}")
@@ -208,8 +210,9 @@ def _check_target(path: Path) -> None:
     """Raises Mistake where an export could not be written, before anything is computed."""
     if path.is_dir():
         raise Mistake(f"{_plain(path)}: is a folder; nearest: {_plain(path / 'step.npz')}")
-    if path.suffix != ".npz":
-        raise Mistake(f"{_plain(path)}: must end in .npz; nearest: {_plain(path.with_suffix('.npz'))}")
+    if path.suffix not in FORMATS:
+        allowed = " or ".join(FORMATS)
+        raise Mistake(f"{_plain(path)}: must end in {allowed}; nearest: {_plain(path.with_suffix(FORMATS[0]))}")
     if not path.parent.is_dir():
         lacks = f"there is no folder {_plain(path.parent)}"
         raise Mistake(f"{_plain(path)}: {lacks}; make it, or nearest: {_plain(path.name)}")

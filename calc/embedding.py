@@ -43,3 +43,14 @@ def backward(
 def unread(ids: Entry, table: Entry) -> np.ndarray:
     """rows x 1: True for the rows of the table whose number is not among the ids."""
     return ~np.isin(np.arange(len(table.value)), ids.value)[:, None]
+
+
+def jacobian(led: Tape, ids: Entry, table: Entry, drows: Entry, feature: int) -> None:
+    """F1's (or F2's) Jacobian of one column of the rows[T] by the same column of the table: in row t, 1 at `ids[t]` and
+    0 elsewhere. The column of drows times it is that column of the table's gradient, and all columns at once are the
+    scatter-add written as a product."""
+    rows = table.axes[0]
+    jacobian = led.put("jacobian", "J", f"T {rows}", "one_hot", ids)
+    column = led.put("gradient", r"\frac{\partial \mathcal{L}}{\partial y}", "T", "select", drows, at={"D": feature})
+    led.put("product", None, rows, "dot", column, jacobian)
+    led.put("table", None, table.axes, "dot", jacobian, drows)

@@ -10,6 +10,7 @@ import numpy as np
 from calc.ledger import Entry, Ledger
 
 FUNCTIONS = {"exp", "log", "sqrt", "erfc", "power"}
+BESIDE = ("after", "unfolded", "account", "blame", "primer")  # stages that the step itself does not need
 KINDS = ("multiplications", "additions", "functions", "comparisons")
 
 
@@ -46,7 +47,7 @@ def cost(entry: Entry) -> dict[str, int]:
 def operations(led: Ledger) -> None:
     """facts.operations.STAGE.KIND, the sum over the stage's entries, and their total over the step"""
     totals: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
-    for stage in [s for s in led.stages() if s not in ("inputs", "facts") and not s.startswith(("after", "unfolded"))]:
+    for stage in [s for s in led.stages() if s not in ("inputs", "facts") and not s.startswith(BESIDE)]:
         parts: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
         for entry in led:
             if entry.stage == stage:

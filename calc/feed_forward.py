@@ -41,3 +41,18 @@ def backward(
     dw_1 = led.grad(p.w_1, "dot", f.x, dhidden)  # F1
     dx = led.grad(f.x, "dot", dhidden, p.w_1)  # F1
     return dx, {"w_1": dw_1, "b_1": db_1, "w_2": dw_2, "b_2": db_2}
+
+
+def jacobian(led: Tape, p: SimpleNamespace, slopes: Entry) -> Entry:
+    """One row's Jacobian dout[D] / dx[D']: F4, F3 and F1 one after the other, which is w_2' diag(slopes) w_1'."""
+    bent = led.put("bent", None, "F D", "mul", p.w_2, slopes)
+    return led.put("fed", r"J_{\text{ffn}}", "D D'", "dot", bent, p.w_1.relabel("D' F"))
+
+
+def bias_jacobian(led: Tape, dout: Entry, feature: int) -> None:
+    """F5's Jacobian of one column of out[T] by the one bias that all its positions share: a column of ones. The
+    column of dout times it is that bias's gradient."""
+    one = led.given("slope", "1", "", 1)
+    jacobian = led.put("jacobian", "J", "T", "repeat", one)
+    column = led.put("gradient", r"\frac{\partial \mathcal{L}}{\partial y}", "T", "select", dout, at={"D": feature})
+    led.put("product", None, "", "dot", column, jacobian)

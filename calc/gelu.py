@@ -36,3 +36,13 @@ def backward(led: Tape, f: Gelu, root_2pi: Entry, dout: Entry) -> Entry:
     tilt = led.put("tilt", None, f.x.axes, "mul", f.x, pdf)
     slope = led.put("slope", "G'", f.x.axes, "add", f.cdf, tilt)
     return led.grad(f.x, "mul", dout, slope)
+
+
+def jacobian(led: Tape, slope: Entry, dout: Entry, position: int) -> Entry:
+    """One row's Jacobian dout[F] / dx[F] has the slopes on its diagonal and 0 elsewhere, so it is kept as the row of
+    its diagonal; and the row of dout times it is a product number by number."""
+    at = {"T": position}
+    diagonal = led.put("diagonal", "g'", "F", "select", slope, at=at)
+    row = led.put("gradient", r"\frac{\partial \mathcal{L}}{\partial y}", "F", "select", dout, at=at)
+    led.put("product", None, "F", "mul", row, diagonal)
+    return diagonal

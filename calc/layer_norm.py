@@ -51,7 +51,7 @@ def backward(
     return dx, {"gamma": dgamma, "beta": dbeta}
 
 
-def jacobian(led: Tape, f: LayerNorm, dnormalized: Entry, position: int) -> None:
+def jacobian(led: Tape, f: LayerNorm, dnormalized: Entry, position: int, symbol: str = "J") -> Entry:
     """One row's Jacobian dnormalized[D] / dx[D'], the unfolded form of backward's F7 to F1, with that row's numbers:
     (identity - (1 + normalized normalized') / D) / std; and the row of dnormalized times it, which is that row of
     dx."""
@@ -64,6 +64,7 @@ def jacobian(led: Tape, f: LayerNorm, dnormalized: Entry, position: int) -> None
     shared = led.put("shared", None, "D D'", "div", plus_one, width)
     identity = led.put("identity", "I", "D D'", "identity")
     difference = led.put("difference", None, "D D'", "sub", identity, shared)
-    jacobian = led.put("jacobian", "J", "D D'", "div", difference, std)
+    jacobian = led.put("jacobian", symbol, "D D'", "div", difference, std)
     drow = led.put("gradient_row", r"\frac{\partial \mathcal{L}}{\partial \hat{x}}", "D", "select", dnormalized, at=at)
     led.put("product", None, "D'", "dot", drow, jacobian)
+    return jacobian

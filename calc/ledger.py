@@ -354,7 +354,7 @@ class Ledger(Tape):
                 continue
             function = OPERATIONS[entry.op].prepare(entry.operand_axes, entry.axes, self.sizes, entry.attrs)
             operands = [values[operand.name] for operand in entry.operands]
-            value = np.asarray(function(*operands))
+            value = np.asarray(function(*operands), order="C")  # as it was kept: BLAS sums by layout
             values[entry.name] = self._settled(entry.op, value, entry.operand_axes, entry.axes, operands, entry.attrs)
         return values
 

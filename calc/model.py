@@ -141,3 +141,18 @@ def block_backward(
             keep("ln_1", found)
         dx = led.grad(f.x, "add", straight, normed)  # F5 and F1 meet
     return dx, gradients
+
+
+def residual_jacobian(
+    led: Tape, fed: Entry, gamma: Entry, inner: Entry, identity: Entry, dresidual_2: Entry, position: int
+) -> None:
+    """One row's Jacobian dresidual_2[D] / dresidual_1[D'], all of F6 to F8 in one table: the identity, which is the
+    straight way, plus the branch. `fed` is F7's Jacobian, `gamma` the gains and `inner` the normalization's Jacobian of
+    F6. The row of dresidual_2 times it is that row of dresidual_1, both ways together."""
+    gained = led.put("gained", None, "D D'", "mul", fed, gamma.relabel("D'"))
+    through = r"J_{\text{branch}}"
+    branch = led.put("branch", through, "D D'", "dot", gained.relabel("D D''"), inner.relabel("D'' D'"))
+    jacobian = led.put("jacobian", "J", "D D'", "add", identity, branch)
+    symbol = r"\frac{\partial \mathcal{L}}{\partial y}"
+    row = led.put("gradient", symbol, "D", "select", dresidual_2, at={"T": position})
+    led.put("product", None, "D'", "dot", row, jacobian)

@@ -28,3 +28,14 @@ def backward(led: Tape, f: MultiHead, p: SimpleNamespace, dout: Entry) -> tuple[
     djoined = led.grad(f.joined, "dot", dout, p.w_o)  # F2
     dheads = led.grad(f.heads, "split", djoined)  # F1
     return dheads, {"w_o": dw_o}
+
+
+def jacobian(led: Tape, djoined: Entry, head: int, position: int) -> None:
+    """F1's Jacobian of one joined row[C] by the row[K] of one of its heads: that head's columns of the identity. The row
+    of djoined times it is that head's row of dheads."""
+    identity = led.put("identity", "I", "C C'", "identity")
+    dealt = led.put("dealt", r"I_{\text{heads}}", "H C K", "split", identity)
+    jacobian = led.put("jacobian", "J", "C K", "select", dealt, at={"H": head})
+    symbol = r"\frac{\partial \mathcal{L}}{\partial y}"
+    row = led.put("gradient", symbol, "C", "select", djoined, at={"T": position})
+    led.put("product", None, "K", "dot", row, jacobian)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from calc.ledger import Entry, Tape
 
+_BY = r"\frac{{\partial \mathcal{{L}}}}{{\partial {}}}"
+
 
 class Output(NamedTuple):
     x: Entry
@@ -24,3 +26,16 @@ def backward(led: Tape, f: Output, w_out: Entry, dlogits: Entry) -> tuple[Entry,
     dw_out = led.grad(w_out, "dot", f.x, dlogits)  # F1
     dx = led.grad(f.x, "dot", dlogits, w_out)  # F1
     return dx, dw_out
+
+
+def jacobian(led: Tape, f: Output, w_out: Entry, dlogits: Entry, position: int, word: int) -> None:
+    """F1's two Jacobians, and with each the gradient that it gives. One row of logits[V] by its row of x[D] is w_out
+    turned over; one column of logits[T] by its column of w_out[D] is x itself."""
+    with led.scope("row"):
+        jacobian = led.put("jacobian", "J", "V D", "copy", w_out)
+        drow = led.put("gradient", _BY.format("z"), "V", "select", dlogits, at={"T": position})
+        led.put("product", None, "D", "dot", drow, jacobian)
+    with led.scope("column"):
+        jacobian = led.put("jacobian", r"J_{\text{col}}", "T D", "copy", f.x)
+        dcolumn = led.put("gradient", _BY.format(r"z_{\text{col}}"), "T", "select", dlogits, at={"V": word})
+        led.put("product", None, "D", "dot", dcolumn, jacobian)

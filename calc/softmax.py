@@ -27,13 +27,17 @@ def backward(led: Tape, weights: Entry, dweights: Entry, row: str) -> Entry:
     return led.put("centered", None, weights.axes, "sub", dweights, sums)
 
 
-def jacobian(led: Tape, weights: Entry, dweights: Entry, at: dict[str, int]) -> None:
+def jacobian(led: Tape, weights: Entry, dweights: Entry, at: dict[str, int], symbol: str = "a") -> None:
     """One row's Jacobian dweights[S] / dscores[S'], the unfolded form of backward: diag(weights) - weights weights',
-    and the row of dweights times it, which is that row of dscores."""
-    row = led.put("row", "a", "S", "select", weights, at=at)
-    identity = led.put("identity", "I", "S S'", "identity")
-    diagonal = led.put("diagonal", r"\operatorname{diag}(a)", "S S'", "mul", identity, row)
-    outer = led.put("outer", r"a^\top a", "S S'", "mul", row, row.relabel("S'"))
-    jacobian = led.put("jacobian", "J", "S S'", "sub", diagonal, outer)
-    drow = led.put("gradient_row", r"\frac{\partial \mathcal{L}}{\partial a}", "S", "select", dweights, at=at)
-    led.put("product", None, "S'", "dot", drow, jacobian)
+    and the row of dweights times it, which is that row of dscores. The axis is the last one of the weights."""
+    s = weights.axes[-1]
+    again, square = f"{s}'", f"{s} {s}'"
+    row = led.put("row", symbol, s, "select", weights, at=at)
+    identity = led.put("identity", "I", square, "identity")
+    diagonal = led.put("diagonal", rf"\operatorname{{diag}}({symbol})", square, "mul", identity, row)
+    outer = led.put("outer", rf"{symbol}^\top {symbol}", square, "mul", row, row.relabel(again))
+    jacobian = led.put("jacobian", "J", square, "sub", diagonal, outer)
+    drow = led.put(
+        "gradient_row", rf"\frac{{\partial \mathcal{{L}}}}{{\partial {symbol}}}", s, "select", dweights, at=at
+    )
+    led.put("product", None, again, "dot", drow, jacobian)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calc import adamw, facts, layer_norm, loss, model, parameters, softmax
+from calc import account, adamw, blame, facts, model, parameters, primer, unfolded
 from calc.ledger import Entry, Ledger, Tape
 from calc.operations import Array
 from calc.tokenizer import Tokenizer
@@ -22,7 +22,7 @@ def axis_sizes(config: Config) -> dict[str, int]:
     m, words = config.model, len(config.text.sentence.split())
     sizes = {"V": len(Tokenizer.from_corpus(config.text.corpus)), "P": m.positions, "T": words, "S": words}
     sizes |= {"D": m.d_model, "H": m.heads, "K": m.d_model // m.heads, "C": m.d_model, "F": m.d_ff}
-    return sizes | {"S'": sizes["S"], "D'": sizes["D"]}
+    return sizes | {f"{axis}'": sizes[axis] for axis in "SDVC"} | {"D''": sizes["D"]}
 
 
 def read(led: Tape, config: Config) -> model.Inputs:
@@ -93,7 +93,7 @@ def _training_step(config: Config) -> Ledger:
     before = model.forward(led, weights, inputs, layers)
     gradients = model.backward(led, before, weights, inputs)
     with led.stage("unfolded"):
-        unfold(led, before, config)
+        unfolded.unfold(led, before, weights, config)
     with led.stage("adamw"):
         r = read_rates(led, config, step=1)
         still = {name: (np.zeros_like(value), np.zeros_like(value)) for name, value in first.items()}
@@ -104,19 +104,10 @@ def _training_step(config: Config) -> Ledger:
         facts.parameters(led, weights)
         facts.outcome(led, before.loss.loss, after.loss.loss)
         facts.operations(led)
+    with led.stage("account"), led.scope("account"):
+        account.account(led, weights, gradients)
+    with led.stage("blame"), led.scope("blame"):
+        blame.split(led, before, weights)
+    with led.stage("primer"):
+        primer.primer(led, weights, config)
     return led
-
-
-def unfold(led: Ledger, f: model.Forward, config: Config) -> None:
-    """What the backward pass folds into closed forms, once the long way: the loss, and the worked rows' Jacobians."""
-    w = config.worked
-    block = f.blocks[w.layer]
-    attention, ln_1 = block.attention, block.ln_1
-    with led.scope("unfolded.loss"):
-        seed = led.given("seed", r"\frac{\partial \mathcal{L}}{\partial \mathcal{L}}", "", 1)
-        loss.backward_unfolded(led, f.loss, led["backward.loss.one_hot"], led["backward.loss.positions"], seed)
-    with led.scope("unfolded.softmax"):
-        gradient = led[f"grad.{attention.weights.name}"]
-        softmax.jacobian(led, attention.weights, gradient, {"H": w.head, "T": w.position})
-    with led.scope("unfolded.layer_norm"):
-        layer_norm.jacobian(led, ln_1, led[f"grad.{ln_1.normalized.name}"], w.position)

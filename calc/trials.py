@@ -168,7 +168,7 @@ def parameters(led: Ledger) -> list[Entry]:
 @cache
 def recorded() -> Program:
     """The program in which the errors are planted."""
-    return Program.of(training_step(mutants.config()), without=("unfolded", "facts"))
+    return Program.of(training_step(mutants.config()), without=("unfolded", "facts", "account", "blame", "primer"))
 
 
 @cache

@@ -22,7 +22,8 @@ _CELLS = re.compile(
     rf'|<td class="masked"(?: data-index="[\d,]+")?>{MINUS_INFINITY}</td>'
 )
 _UNSEEN = {"script", "style", "template"}
-_VERBATIM = {"pre", "code", "kbd", "samp", "textarea"}
+_VERBATIM = {"pre", "code", "kbd", "samp", "textarea", "tspan"}  # tspan: a word of the text, in a picture
+_QUOTED = re.compile("“[^”]*”")  # such a word in a picture's text alternative
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # What must not be left in the text of a page, and how to call it.
 _LEFT_OVER = (
@@ -108,10 +109,10 @@ class Page(HTMLParser):
         if "later" in classes or "data-later" in a:
             self.fault("placeholder left undrawn", a.get("data-source", ""))
         for key in _SHOWN_ATTRIBUTES:
-            self._check(a.get(key, ""))
+            self._check(_QUOTED.sub("", a.get(key, "")))
         self._loads(tag, a)
         if tag not in _VOID:
-            bound = (tag == "td" and "masked" in classes) or (tag in ("span", "table") and "data-ref" in a)
+            bound = (tag == "td" and "masked" in classes) or (tag in ("span", "table", "text") and "data-ref" in a)
             self._open.append((tag, bound))
 
     def handle_endtag(self, tag: str) -> None:

@@ -55,6 +55,11 @@ def peak(entry: Entry) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(magnitudes)), entry.shape))
 
 
+def peak_at(entry: Entry) -> dict[str, int]:
+    """The same index, by the letters of the axes."""
+    return dict(zip(entry.axes, peak(entry), strict=True))
+
+
 def weakest(entry: Entry) -> tuple[int, ...]:
     """The index of the value of the smallest magnitude that is not zero."""
     magnitudes = np.where(entry.value != 0, np.abs(entry.value), np.inf)
@@ -125,3 +130,46 @@ def _line(entry: Entry, fixed: dict[str, int]) -> Array:
     if line.ndim != 1:
         raise KeyError(f"{entry.name}: {line.ndim} axes are free; fix all but one of {' '.join(entry.axes)}")
     return line
+
+
+def dealt_out(rows: Entry, heads: Entry) -> bool:
+    """Whether each head holds its own strip of the rows' channels, unchanged, and the strips are all there is."""
+    width = heads.shape[-1]
+    strips = [rows.value[:, h * width : (h + 1) * width] for h in range(heads.shape[0])]
+    return rows.shape[1] == width * len(strips) and all(map(np.array_equal, strips, heads.value))
+
+
+def hidden_later(weights: Entry) -> bool:
+    """Whether every weight of a later key is exactly zero, and every other one is above zero."""
+    later = np.triu(np.ones(weights.shape[-2:], dtype=bool), k=1)
+    return bool(np.all(weights.value[..., later] == 0) and np.all(weights.value[..., ~later] > 0))
+
+
+def mixtures(out: Entry, values: Entry) -> bool:
+    """Whether each channel that comes out of attention lies between the smallest and the largest value that its query
+    may look at."""
+    low, high = (f.accumulate(values.value, axis=1) for f in (np.minimum, np.maximum))
+    slack = BOUND * float(np.abs(values.value).max())
+    return bool(np.all(out.value >= low - slack) and np.all(out.value <= high + slack))
+
+
+def between(entry: Entry, low: float, high: float) -> bool:
+    """Whether every value lies between two bounds, both allowed."""
+    return bool(np.all(entry.value >= low) and np.all(entry.value <= high))
+
+
+def drawn_to_zero(bent: Entry, straight: Entry) -> bool:
+    """Whether a curve keeps each number's sign and makes none larger in magnitude."""
+    same = np.all(np.sign(bent.value) * np.sign(straight.value) >= 0)
+    return bool(same and np.all(np.abs(bent.value) <= np.abs(straight.value)))
+
+
+def same_order(shares: Entry, scores: Entry) -> bool:
+    """Whether in every row the largest score has the largest share, minus infinity aside."""
+    best = scores.value.argmax(axis=-1)
+    return bool(np.array_equal(best, shares.value.argmax(axis=-1)))
+
+
+def moved_by_one(targets: Entry, tokens: Entry) -> bool:
+    """Whether each target but the last is the token after it."""
+    return bool(np.array_equal(targets.value[:-1], tokens.value[1:]))

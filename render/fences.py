@@ -14,10 +14,13 @@ from typing import Any
 
 from pymdownx.superfences import SuperFencesException
 
+from render.fact_list import draw_facts
+
 MINUS_INFINITY = "−∞"
 GAP = "…"
 ROLES = ("value", "gradient", "update", "mask")
 # A cell is tinted by its share of the table's largest magnitude: the first bound exceeded names the tint.
+PHONE, SCREEN = 16, 20  # rem and lines that are sure to fit without scrolling
 HEAT = ((0.75, "5"), (0.5, "4"), (0.28, "3"), (0.12, "2"), (0.03, "1"))
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -110,8 +113,8 @@ def _header(label: str, scope: str) -> str:
     index, dot, word = label.partition("·")
     if not dot:
         return f'<th scope="{scope}">{escape(index)}</th>'
-    if not word:  # the lone row of a vector
-        return f'<th scope="{scope}"></th>'
+    if not word:  # the lone row of a vector: nothing to say, so no header to those who listen
+        return f'<th scope="{scope}" role="none"></th>'
     return f'<th scope="{scope}"><small>{escape(index)}</small> {escape(word)}</th>'
 
 
@@ -124,6 +127,15 @@ def heat(value: float, largest: float) -> str:
             if abs(value) > bound * largest:
                 return ("p" if value > 0 else "n") + step
     return ""
+
+
+def _scrolls(m: Matrix) -> bool:
+    """Whether a phone may have to scroll the table's box: then a keyboard must be able to come there."""
+    widths = [
+        max(map(len, column)) for column in zip(m.columns, *(cells for _, cells in m.rows), strict=True)
+    ]
+    room = 0.36 * (max(len(label) for label, _ in m.rows) + sum(widths)) + 0.75 * (1 + len(widths))
+    return room > PHONE or len(m.rows) > SCREEN
 
 
 def draw_matrix(source: str) -> str:
@@ -140,10 +152,11 @@ def draw_matrix(source: str) -> str:
     ledger = f' data-ledger="{escape(m.ledger)}"' if m.ledger else ""
     where = "" if m.shortened else f' data-slice="{escape(m.slice)}"'
     name = escape(m.name)
+    focus = f' tabindex="0" role="group" aria-label="{name}, scrolls"' if _scrolls(m) else ""
     axes = (f"{escape(m.row_axis)}&nbsp;↓ " if m.row_axis else "") + f"{escape(m.column_axis)}&nbsp;→"
     # The number of lines lets the browser keep the box's place before it has drawn it.
     html = [
-        f'<div class="matrix-box {m.role}" style="--lines:{len(m.rows) + 1}">'
+        f'<div class="matrix-box {m.role}"{focus} style="--lines:{len(m.rows) + 1}">'
         f'<table class="matrix" aria-label="{name}" data-ref="{name}"{ledger}{where}>'
         f'<thead><tr><th class="corner">{axes}</th>'
     ]
@@ -278,7 +291,7 @@ def draw_picture(source: str) -> str:
     return source
 
 
-DRAW = {"matrix": draw_matrix, "worked": draw_worked, "picture": draw_picture}
+DRAW = {"matrix": draw_matrix, "worked": draw_worked, "picture": draw_picture, "facts": draw_facts}
 
 
 def placeholder(kind: str, source: str, tag: str = "div", shown: str = "") -> str:
@@ -304,3 +317,8 @@ def worked(source: str, language: str, css_class: str, options: dict[str, str], 
 def picture(source: str, language: str, css_class: str, options: dict[str, str], md: Any, **_: Any) -> str:
     """pymdownx.superfences formatter of ~~~picture."""
     return _formatter("picture", source, md)
+
+
+def facts(source: str, language: str, css_class: str, options: dict[str, str], md: Any, **_: Any) -> str:
+    """pymdownx.superfences formatter of ~~~facts."""
+    return _formatter("facts", source, md)

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "node_modules" / "katex"
+PROGRAM = Path(__file__).with_name("katex.mjs")
 CACHE = ROOT / ".cache" / "katex.sqlite"
 
 # Commands that KaTeX does not trust (\href, \includegraphics) do not throw: they are painted in this colour.
@@ -127,7 +128,7 @@ class Katex:
 
     def __init__(self, cache: Path | None = CACHE) -> None:
         self.version = version()
-        self._salt = json.dumps([self.version, OPTIONS], sort_keys=True)
+        self._salt = json.dumps([self.version, OPTIONS, PROGRAM.read_text(encoding="utf-8")], sort_keys=True)
         self._cache = Cache(cache) if cache is not None else None
         self._memory: dict[Formula, str] = {}
         self._node: subprocess.Popen[str] | None = None
@@ -173,10 +174,9 @@ class Katex:
 
     def _start(self) -> subprocess.Popen[str]:
         if self._node is None or self._node.poll() is not None:
-            program = Path(__file__).with_name("katex.mjs")
             module = PACKAGE / "dist" / "katex.mjs"
             self._node = subprocess.Popen(
-                [str(node()), str(program), str(module), json.dumps(OPTIONS)],
+                [str(node()), str(PROGRAM), str(module), json.dumps(OPTIONS)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

@@ -18,13 +18,23 @@ from markdown.postprocessors import Postprocessor
 
 from render.fences import DRAW, placeholder
 from render.katex import Formula, Katex
+from render.parts import parted
 
 # What pymdownx.arithmatex (generic) makes of $...$ and $$...$$.
 _INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.S)
 _DISPLAY = re.compile(r'<div class="arithmatex">\\\[(.*?)\\\]</div>', re.S)
 # A number of the ledger in a sentence. It holds no markup of its own.
 _NUMBER = re.compile(r'<span class="n"[^<>]*>[^<>]*</span>')
+# Code, whose names would crowd the search's results.
+_LISTING = re.compile(r'<div class="(?:language-\w+ )?highlight">.*?</div>', re.S)
 _LATER = re.compile(r'<(span|div) class="later" data-later="(\w+)" data-source="([^"]*)">[^<]*</\1>')
+
+
+# Boxes of the theme that scroll sideways where they are too wide: a keyboard must be able to come there.
+_CODE = re.compile(r"(<pre[^>]*>(?:<span></span>)?)<code>(.*?)</code>", re.S)
+_EMPTY_HEADER = re.compile(r"<th(?: style=\"[^\"]*\")?></th>")
+_MARKUP = re.compile(r'<span class="katex-mathml">.*?</math></span>|<[^>]*>', re.S)
+PHONE_CODE, PHONE_SIGNS = 36, 30  # what is sure to fit in a line of a phone
 
 
 @cache
@@ -34,10 +44,22 @@ def drawer() -> Katex:
 
 
 def _put_off(html: str) -> str:
-    """Formulas and numbers as placeholders; in the search an ellipsis stands in their place."""
+    """Formulas, numbers and code as placeholders; in the search an ellipsis stands for what is in a sentence."""
     html = _INLINE.sub(lambda m: placeholder("inline", unescape(m[1]), "span", "…"), html)
     html = _DISPLAY.sub(lambda m: placeholder("display", unescape(m[1]), "div"), html)
-    return _NUMBER.sub(lambda m: placeholder("number", m[0], "span", "…"), html)
+    html = _LISTING.sub(lambda m: placeholder("drawn", m[0]), html)
+    return _NUMBER.sub(lambda m: placeholder("drawn", m[0], "span", "…"), html)
+
+
+def _reachable(html: str) -> str:
+    """Wide code and plain tables take the keyboard's focus; an empty header cell is an empty cell."""
+
+    def code(m: re.Match[str]) -> str:
+        width = max(map(len, unescape(_MARKUP.sub("", m[2])).splitlines() or [""]))
+        return m[0] if width <= PHONE_CODE else f'{m[1]}<code tabindex="0">{m[2]}</code>'
+
+    html = _EMPTY_HEADER.sub("<td></td>", _CODE.sub(code, html))
+    return html.replace("<table>", '<table tabindex="0">')
 
 
 def expand(html: str) -> str:
@@ -52,12 +74,15 @@ def expand(html: str) -> str:
 
     def draw(_: re.Match[str]) -> str:
         kind, source = next(results)
-        if kind == "number":
+        if kind == "drawn":
             return source
         if kind == "inline":
             return f'<span class="arithmatex">{drawn[Formula(source.strip(), False)]}</span>'
         if kind == "display":
-            return f'<div class="arithmatex">{drawn[Formula(source.strip(), True)]}</div>'
+            formula = drawn[Formula(source.strip(), True)]
+            wide = len(unescape(_MARKUP.sub("", formula))) > PHONE_SIGNS
+            focus = ' tabindex="0" role="group" aria-label="formula"' if wide else ""
+            return f'<div class="arithmatex"{focus}>{formula}</div>'
         return DRAW[kind](source)
 
     return _LATER.sub(draw, html)
@@ -69,7 +94,7 @@ class _Draw(Postprocessor):
         self.defer = defer
 
     def run(self, text: str) -> str:
-        text = _put_off(text)
+        text = parted(_put_off(_reachable(text)))
         return text if self.defer else expand(text)
 
 
@@ -82,7 +107,7 @@ class DrawExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:
         defer = bool(self.getConfig("defer"))
-        md.draws_later = defer  # read by the fences' formatters
+        md.draws_later = True  # read by the fences' formatters: in either case all is drawn in `expand`
         # After raw HTML is put back (30), so that numbers in sentences are seen too.
         md.postprocessors.register(_Draw(md, defer), "every-number", -10)
 

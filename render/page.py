@@ -13,13 +13,19 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from calc import trials, witness
+from calc.along import FILE, Along
 from calc.ledger import Entry
 from calc.tokenizer import SPECIAL
 from render import claims, latex, verified
+from render.beside import Beside
 from render.digits import Digits, whole, written
+from render.exercises import Exercises
+from render.figures.here import here
 from render.figures.pictures import Pictures
 from render.figures.step_map import step_map
-from render.listing import listing, whole_file
+from render.links import Links
+from render.listing import function, whole_file
+from render.places import address
 from render.tables import MEANING
 from render.words import inert, token
 
@@ -44,6 +50,9 @@ class Page:
         self.anchored: set[str] = set()
         self.claims = self.pictures = 0
         self.pic = Pictures(self)
+        self.links, self.beside = Links(self), Beside(self)
+        exercises = Exercises(self)
+        self.try_it, self.ask = exercises.try_it, exercises.ask
 
     def vocabulary(self) -> dict[str, Any]:
         """The names that templates can use: what is public here, and every claim."""
@@ -95,6 +104,10 @@ class Page:
     def layers_word(self) -> str:
         """How prose names the worked layer where there are several, with a leading space; empty where there is one."""
         return f" of layer {self.layer}" if self.others else ""
+
+    def place(self, entry: Entry) -> str:
+        """The entry's place in the reference, as a link of this page."""
+        return self._up() + address(entry)
 
     # --- showing ---
 
@@ -180,6 +193,18 @@ class Page:
         text, ledger = self.digits_of(run, name, at), trials.file_name(run)
         return f'<span class="n" data-ref="{name}"{place} data-ledger="{ledger}">{text}</span>'
 
+    def num_along(self, name: str) -> str:
+        """One number of the run that goes on where the step ends, in a sentence."""
+        if FILE not in self.site.runs:
+            self.site.runs[FILE] = Digits(self.along.ledger, self.config)
+        text = self.site.runs[FILE].text(self.along.ledger[name])
+        return f'<span class="n" data-ref="{name}" data-ledger="{FILE}">{text}</span>'
+
+    @property
+    def along(self) -> Along:
+        """The run that goes on where the step ends, and the loss on the way there."""
+        return self.site.along
+
     def rule_of(self, run: str, name: str) -> str:
         """The formula of an entry of such a run, as a displayed equation."""
         ledger = trials.run(run)
@@ -197,7 +222,7 @@ class Page:
 
     def code(self, module: str, name: str) -> str:
         """A function of the engine, as it ran."""
-        return listing(module, name)
+        return self.links.fence(function(module, name), name)
 
     def source(self, path: str) -> str:
         """A whole file of the project, as it ran."""
@@ -224,6 +249,10 @@ class Page:
         """The map of the whole step, with one page's part lit."""
         up = "" if self.path == "index.md" else "../" + self._up()  # a page is a folder in the site's addresses
         return step_map(self.ledger, self.config, up, lit)
+
+    def here(self) -> str:
+        """The small map under this page's title, its part lit."""
+        return here(self.ledger, self.config, "../" + self._up(), self.path.removesuffix(".md"))
 
     # --- words ---
 
@@ -271,7 +300,7 @@ class Page:
                     words.append(f"{'query' if 'S' in index else 'position'} {i} {self.tok(i)}")
                 case "S" | "S'":
                     words.append(f"key {i} {self.tok(i)}")
-                case "V":
+                case "V" | "V'":
                     words.append(f"word {i} {self.word(i)}")
                 case "P":
                     words.append(f"row {i} of the position table")
@@ -331,18 +360,21 @@ class Page:
         return tuple(at.get(axis, self.at[axis]) for axis in entry.axes)
 
     def _caption(self, entry: Entry) -> str:
-        anchor = f" #{entry.name}" if entry.name not in self.anchored else ""
+        if entry.name in self.anchored:
+            return f'{self._name_line(entry)}\n{{ .entry data-entry="{entry.name}" }}'
         self.anchored.add(entry.name)
-        return f'{self._name_line(entry)}\n{{ .entry{anchor} data-entry="{entry.name}" }}'
+        link = f'<a class="permalink" href="#{entry.name}" aria-label="Link to {entry.name}"></a>'
+        return f'{self._name_line(entry)}{link}\n{{ .entry #{entry.name} data-entry="{entry.name}" }}'
 
     def _name_line(self, entry: Entry) -> str:
-        line = f"{self.sym(entry)} · `{entry.name}` · {self.shape(entry)}"
-        if entry.name not in self.site.witnessed:
-            return line
-        found = self.torch()
-        ways = "three ways" if found and entry.name in found.errors else "two ways"
-        held = f"[✓ {ways}, within {written(Decimal(repr(witness.BOUND)))}]({self._up()}{TRUST}#gradients)"
-        return f"{line} · <small data-search-exclude>{held}</small>"
+        line = f"{self.sym(entry)} · [`{entry.name}`]({self.place(entry)}) · {self.shape(entry)}"
+        aside = [self.links.line(entry, ":".join(map(str, entry.source)))] if entry.op != "given" else []
+        if entry.name in self.site.witnessed:
+            found = self.torch()
+            ways = "three ways" if found and entry.name in found.errors else "two ways"
+            held = f"✓ {ways}, within {written(Decimal(repr(witness.BOUND)))}"
+            aside.append(f"[{held}]({self._up()}{TRUST}#gradients)")
+        return f"{line} · <small data-search-exclude>{' · '.join(aside)}</small>" if aside else line
 
     def _mark(self, entry: Entry) -> None:
         if entry.name not in self.shown:

@@ -4,33 +4,49 @@ from __future__ import annotations
 
 import dataclasses
 import html
-import io
 import json
 import platform
 import re
+from functools import cached_property
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import jinja2
 import numpy as np
 from jinja2.exceptions import TemplateError
 
-from calc import export, trials, witness
+from calc import trials, witness
+from calc.along import Along
 from calc.config import Config
 from calc.ledger import Ledger
 from render import claims, verified
 from render.digits import Digits
+from render.legend import legend
+from render.notation import Notation
 from render.page import TRUST, Page
 from render.proof import kept
+from render.reference import Reference
 from render.tables import Tables
 from render.tally import Tally, tally
 from render.worked import DoesNotClose, Worker
 
+# Listings keep their blank lines, which have numbers.
+_SPACE = re.compile(r"(^ *```.*?^ *```$)|\n{3,}", re.MULTILINE | re.DOTALL)
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-LAST = ("summary.md", TRUST)  # they speak of all other pages: where the rest of the ledger is, what was counted
+# They speak of all other pages: where the rest of the ledger is, where things are first shown, what was counted.
+LAST = ("summary.md", "notation.md", "ledger/index.md", TRUST)
 
 
 class PageError(ValueError):
     """A page that cannot be rendered: its template, the line where that shows, and the cause."""
+
+
+class Visit(NamedTuple):
+    """What a page has shown: its title, the entries on it, and those that it has an anchor for."""
+
+    title: str
+    shown: frozenset[str]
+    anchored: frozenset[str]
 
 
 class Site:
@@ -43,11 +59,13 @@ class Site:
         self.worker = Worker(self.digits, config.display.longest_sum)
         self.at = worked_cell(ledger, config, self.tables.words)
         self.shown: set[str] = set()
+        self.along = Along(ledger, config)  # the run that goes on where the step ends
         self.runs: dict[str, Digits] = {}  # of the runs with planted errors, by their names
         self.witnessed = {row.name: row for row in witness.hold(ledger)}
         self.verified = verified.result(config.digest())
         self.held = kept.hold(ledger, self.digits) if kept.affordable(ledger) else 0
         self.tally, self.claims = Tally(), 0
+        self.walk: dict[str, Visit] = {}
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined, autoescape=False,
             variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
@@ -55,12 +73,23 @@ class Site:
             extensions=["jinja2.ext.do"],
         )  # fmt: skip
 
-    def page(self, path: str) -> str:
-        """One page's Markdown. Raises PageError with the template and the line where it failed."""
-        template = f"{path}.j2"
+    @cached_property
+    def reference(self) -> Reference:
+        """The pages that hold every entry of the ledger."""
+        return Reference(self)
+
+    @cached_property
+    def notation(self) -> Notation:
+        """The table of all symbols."""
+        return Notation(self)
+
+    def page(self, path: str, template: str = "", **more: Any) -> str:
+        """One page's Markdown, from the template of its path or from another, which may be told `more`. Raises
+        PageError with the template and the line where it failed."""
+        template = template or f"{path}.j2"
         page = Page(self, path)
         try:
-            text = self.environment.get_template(template).render(page.vocabulary())
+            text = page.links.drawn(self.environment.get_template(template).render(page.vocabulary() | more))
         except (
             TemplateError,
             claims.FalseClaim,
@@ -73,9 +102,16 @@ class Site:
             raise PageError(f"templates/{template}{_line_of(error, template)}: {_cause(error)}") from error
         self.shown.update(page.shown)
         self.claims += page.claims
-        text = re.sub(r"\n{3,}", "\n\n", text).strip()
+        text = _SPACE.sub(lambda m: m[1] or "\n\n", text).strip()
         self.tally = self.tally.plus(tally(text))
+        self.walk[path] = Visit(_title(text), frozenset(page.shown), frozenset(page.anchored))
         return text + "\n"
+
+
+def _title(text: str) -> str:
+    """The page's heading."""
+    found = re.search(r"^# (.+)$", text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def worked_cell(ledger: Ledger, config: Config, words: tuple[str, ...]) -> dict[str, int]:
@@ -83,7 +119,7 @@ def worked_cell(ledger: Ledger, config: Config, words: tuple[str, ...]) -> dict[
     w, sizes = config.worked, ledger.sizes
     at = {"H": w.head, "T": w.position, "S": w.key, "D": w.feature, "K": w.channel, "F": w.hidden, "P": w.position}
     at |= {"V": words.index(w.token), "C": w.head * sizes["K"] + w.channel}
-    return at | {"S'": w.key, "D'": w.feature}
+    return at | {f"{axis}'": at[axis] for axis in "SDVC"}
 
 
 def in_order() -> list[str]:
@@ -95,17 +131,18 @@ def in_order() -> list[str]:
 def render(ledger: Ledger, config: Config) -> dict[str, str | bytes]:
     """Every page and data file of the site, by its path."""
     site = Site(ledger, config)
-    pages: dict[str, str | bytes] = {path: site.page(path) + colophon(path, config) for path in in_order()}
-    archive = io.BytesIO()
-    export.write(ledger, config, archive)
+    *others, trust = in_order()
+    texts = {path: site.page(path) for path in others} | site.reference.pages()
+    texts[trust] = site.page(trust)
+    pages: dict[str, str | bytes] = {path: text + colophon(path, config) for path, text in texts.items()}
     data = {"data/config.json": config.to_json(), "data/checks.json": checks(site)}
-    return pages | data | {"data/ledger.npz": archive.getvalue()} | trials.files()
+    return pages | data | site.reference.files() | trials.files() | site.along.files()
 
 
 def colophon(path: str, config: Config) -> str:
     """The line below every page: which configuration it was built from, and why its numbers can be trusted."""
     trust = f"[Why you can trust this]({'../' * path.count('/')}{TRUST})"
-    return f"\nConfiguration `{config.digest()}`, seed {config.init.seed}. {trust}.\n{{ .colophon }}\n"
+    return f"\n{legend()}\n\nConfiguration `{config.digest()}`, seed {config.init.seed}. {trust}.\n{{ .colophon }}\n"
 
 
 def checks(site: Site) -> str:

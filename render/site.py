@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from render import katex
+from render import fonts, katex
 from render.docs import DOCS, ROOT, SOURCES, alone, sources_digest, write_pages
 from render.swap import aside, clear_up, swap
 
@@ -51,6 +51,7 @@ def render_pages(config: Config) -> dict[str, bytes]:
         pages = render(training_step(config), config)
         files = {path: text.encode() if isinstance(text, str) else text for path, text in pages.items()}
         files |= {f"assets/katex/{path}": data for path, data in katex.assets().items()}
+        files |= {f"assets/fonts/{path}": data for path, data in fonts.assets().items()}
     except NotFinite as error:  # the configuration's doing, so it is answered like its other mistakes
         raise SiteError([f"this configuration cannot be computed: {error}"], code=2) from error
     except Exception as error:
@@ -103,7 +104,7 @@ def build(
     else:
         with tempfile.TemporaryDirectory(prefix="every-number-") as folder:
             docs = Path(folder)
-            shutil.copytree(DOCS / "assets", docs / "assets", ignore=shutil.ignore_patterns("katex"))
+            shutil.copytree(DOCS / "assets", docs / "assets", ignore=shutil.ignore_patterns("katex", "fonts"))
             write_pages(docs, files, sources)
             _build_and_swap(docs, out)
     return sum(1 for name in files if name.endswith(".md"))

@@ -13,6 +13,7 @@ CORNER = 12  # rows and columns of a shortened matrix
 MEANING = {
     "V": "vocabulary", "P": "position table", "T": "position", "S": "key position", "D": "feature", "H": "head",
     "K": "channel", "C": "channel", "F": "hidden unit", "S'": "key position", "D'": "feature",
+    "V'": "vocabulary", "C'": "channel",
 }  # fmt: skip
 
 
@@ -20,7 +21,7 @@ class Tables:
     """The fences of a ledger's entries."""
 
     def __init__(self, digits: Digits, config: Config) -> None:
-        self.digits, self.largest = digits, config.display.largest_table
+        self.digits, self.largest, self.corner = digits, config.display.largest_table, CORNER
         self.words = Tokenizer.from_corpus(config.text.corpus).vocabulary
         self.tokens = config.text.sentence.split()
 
@@ -28,12 +29,13 @@ class Tables:
         """`2·sat` on the axes of positions and words, the bare index on the others."""
         if axis in ("T", "S", "S'"):
             return f"{index}·{self.tokens[index]}"
-        return f"{index}·{self.words[index]}" if axis == "V" else str(index)
+        return f"{index}·{self.words[index]}" if axis in ("V", "V'") else str(index)
 
-    def fences(self, entry: Entry) -> list[str]:
-        """A fence for each pair of the last two axes: one for a matrix or a vector, one a head for scores[H T S]."""
-        leading = entry.axes[:-2]
-        return [self._fence(entry, at) for at in itertools.product(*[range(n) for n in entry.shape[: len(leading)]])]
+    def fences(self, entry: Entry, most: int | None = None) -> list[str]:
+        """A fence for each pair of the last two axes: one for a matrix or a vector, one a head for scores[H T S]. Or
+        the first few of them."""
+        leading = itertools.product(*[range(n) for n in entry.shape[: len(entry.axes[:-2])]])
+        return [self._fence(entry, at) for at in itertools.islice(leading, most)]
 
     def shortened(self, entry: Entry) -> bool:
         """Whether the entry's tables show a corner only."""
@@ -46,7 +48,7 @@ class Tables:
         row_axis = "" if vector else entry.axes[-2]
         n_rows, n_columns = (1, entry.shape[0]) if vector else entry.shape[-2:]
         short = self.shortened(entry)
-        rows, columns = (min(n, CORNER) if short else n for n in (n_rows, n_columns))
+        rows, columns = (min(n, self.corner) if short else n for n in (n_rows, n_columns))
         index = [*map(str, at), *[":"] * min(len(entry.axes), 2)]
         head = [entry.name, ",".join(index), f"role={role(entry)}", *(["shortened"] if short else [])]
         gap_below, gap_right = rows < n_rows, columns < n_columns
@@ -65,9 +67,9 @@ def role(entry: Entry) -> str:
     """What kind of number a table holds, which decides its colour."""
     if entry.op in ("causal_mask", "one_hot", "identity"):
         return "mask"
-    if entry.stage.startswith(("backward", "unfolded")) or entry.name.startswith("grad."):
+    if entry.stage.startswith(("backward", "unfolded", "blame")) or entry.name.startswith("grad."):
         return "gradient"
-    return "update" if entry.stage.startswith(("adamw", "after")) else "value"
+    return "update" if entry.stage.startswith(("adamw", "after", "account")) else "value"
 
 
 def _aligned(lines: list[list[str]]) -> list[str]:

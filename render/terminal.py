@@ -56,7 +56,7 @@ def words(ledger: Ledger, config: Config) -> dict[str, tuple[str, ...]]:
 
     sentence = tuple(config.text.sentence.split())
     vocabulary = Tokenizer.from_corpus(config.text.corpus).vocabulary
-    named = {"T": sentence, "S": sentence, "S'": sentence, "V": vocabulary}
+    named = {"T": sentence, "S": sentence, "S'": sentence, "V": vocabulary, "V'": vocabulary}
     return {letter: tuple(map(inert, named[letter])) for letter in named if letter in ledger.sizes}
 
 

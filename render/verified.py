@@ -6,7 +6,6 @@ or to PyTorch's side of the comparison there is none until `make verify` has run
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import hashlib
 import json
@@ -17,7 +16,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".proof"
-SOURCE = ROOT / "verify" / "torch_step.py"
 COMPARED = ("calc", "verify")  # the two sides, and the comparison
 
 
@@ -28,12 +26,15 @@ class Result:
     configuration: str  # the configuration's digest
     code: str  # a digest of both sides' source
     torch: str  # PyTorch's version; like `errors`, for data files and not for pages
-    bound: float  # which loss, logits and gradients keep
+    bound: float  # which loss, logits, gradients and every stage keep
     new_bound: float  # which the new parameters keep: the same, but for the few that AdamW magnifies
     arrays: int  # how many arrays were compared
     values: int  # how many numbers they hold
     gradients: int  # how many of these are gradients of a parameter
     parameters: int  # how many are new parameters
+    stage_functions: int  # functions of a stage, apart from that step, which the pages show beside the code
+    stage_arrays: int  # how many arrays they returned, all of which were compared
+    stage_values: int  # how many numbers these hold
     errors: Mapping[str, float]  # each array's largest relative error, as measured
 
     def to_json(self) -> str:
@@ -80,20 +81,3 @@ def code() -> str:
         for path in sorted((ROOT / name).rglob("*.py")):
             digest.update(f"\0{path.relative_to(ROOT).as_posix()}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def listing(*names: str) -> str:
-    """PyTorch's step, or those of its classes and functions, as a highlighted Markdown fence: the code that was run.
-
-    It is read and not imported, since the site is built without PyTorch. KeyError for a name that it lacks.
-    """
-    text = SOURCE.read_text(encoding="utf-8")
-    lines = text.splitlines(keepends=True)
-    title = f'title="{SOURCE.relative_to(ROOT).as_posix()}"'
-    if not names:
-        return f'```python {title} linenums="1"\n{text}```'
-    kinds = (ast.ClassDef, ast.FunctionDef)
-    places = {node.name: node for node in ast.parse(text).body if isinstance(node, kinds)}
-    parts = ["".join(lines[places[name].lineno - 1 : places[name].end_lineno]) for name in names]
-    first = f' linenums="{places[names[0]].lineno}"' if len(names) == 1 else ""
-    return f"```python {title}{first}\n" + "\n\n".join(parts) + "```"

@@ -149,7 +149,7 @@ def built(shared: Path, tmp_path: Path) -> Path:
 
 def copy_project(root: Path) -> Path:
     """Copy this project to `root`, with sample pages in place of its own."""
-    for name in ("calc", "render", "site_src/assets"):
+    for name in ("calc", "render", "overrides", "site_src/assets"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "katex"))
     for name in ("build.py", "mkdocs.yml", "model.toml"):
         shutil.copy(ROOT / name, root / name)

@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from calc import __main__ as cli
-from calc import check, model
+from calc import check, export_json, model
 from calc.config import SHIPPED, Config, from_values, load
 from calc.ledger import Entry, Ledger
 from calc.step import training_step
@@ -120,7 +120,7 @@ def test_labels_scalars_and_vectors(ledger: Ledger, config: Config) -> None:
 
 def test_formulas_name_constants_and_indices(ledger: Ledger) -> None:
     assert terminal.formula(ledger["constants.two_pi"]) == "mul_constant(constants.pi, 2)"
-    assert terminal.formula(ledger["unfolded.layer_norm.std"]) == "select(layers.0.ln_1.std, T = 2)"
+    assert terminal.formula(ledger["unfolded.layer_norm.std"]) == "select(ln_f.std, T = 2)"
     assert terminal.formula(ledger["token_embedding"]) == "parameter"
     assert terminal.formula(ledger["inputs.tokens"]) == "given"
 
@@ -378,15 +378,24 @@ def test_export(tmp_path: Path, capsys: pytest.CaptureFixture[str], ledger: Ledg
     assert [p.name for p in tmp_path.iterdir()] == ["step.npz"]
 
 
+def test_export_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str], ledger: Ledger, config: Config) -> None:
+    file = tmp_path / "step.json"
+    assert cli.main(["export", str(file)]) == 0
+    assert capsys.readouterr().out == f"{file}: {len(ledger)} entries of configuration {config.digest()}\n"
+    stored = export_json.read(file.read_bytes())
+    assert [entry["name"] for entry in stored["entries"]] == [entry.name for entry in ledger]
+    assert [p.name for p in tmp_path.iterdir()] == ["step.json"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
         (["{}/none/step.npz"], "{}/none/step.npz: there is no folder {}/none; make it, or nearest: step.npz"),
         (["{}"], "{}: is a folder; nearest: {}/step.npz"),
         (["{}/folder.npz"], "{}/folder.npz: is a folder; nearest: {}/folder.npz/step.npz"),
-        (["{}/step.txt"], "{}/step.txt: must end in .npz; nearest: {}/step.npz"),
-        (["{}/step"], "{}/step: must end in .npz; nearest: {}/step.npz"),
-        (["{}/a\x1bb"], "{}/a\\x1bb: must end in .npz; nearest: {}/a\\x1bb.npz"),
+        (["{}/step.txt"], "{}/step.txt: must end in .npz or .json; nearest: {}/step.npz"),
+        (["{}/step"], "{}/step: must end in .npz or .json; nearest: {}/step.npz"),
+        (["{}/a\x1bb"], "{}/a\\x1bb: must end in .npz or .json; nearest: {}/a\\x1bb.npz"),
         ([], "export: takes one file, and no file came; nearest: python -m calc export step.npz"),
         (
             ["a.npz", "b.npz"],

@@ -135,6 +135,8 @@ def test_a_planted_silence_is_found() -> None:
 FENCE = re.compile(r"^( *)(~~~|```).*?^\1\2$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r'<span class="n" data-ref="([^"]+)"(?: data-index="([\d,]+)")?>([^<]*)</span>')
 TOKEN = re.compile(r'<code class="token">(.*?)</code>')
+DRAWN = re.compile(r'<tspan class="token">(.*?)</tspan>')  # in a picture
+SPOKEN = re.compile(r"“([^“”]*)”")  # in a picture's text alternative
 NO_VALUE = re.compile(r"\b(?:nan|NaN|None(?! of\b)|Undefined|undefined|inf|Infinity|True|False)\b|[−-]∞|object at 0x")
 LEFT_OVER = re.compile(r"<<|>>|<%|%>|<#|#>")
 
@@ -149,7 +151,8 @@ def rendered(ledger: Ledger, config: Config) -> dict[str, str]:
 
 
 def markdown(pages: dict[str, str]) -> dict[str, str]:
-    return {path: text for path, text in pages.items() if path.endswith(".md")}
+    """The pages of the nav; the reference's pages have tests of their own."""
+    return {path: pages[path] for path in NAV}
 
 
 def prose(page: str) -> str:
@@ -217,7 +220,7 @@ def test_every_value_of_the_worked_layer_is_on_a_page() -> None:
     """The summary lists what the update and the second forward pass repeat; the rest is shown where it is made."""
     _, ledger = computed("default")
     rest = listed(pages_of("default")["summary.md"])
-    elsewhere = {entry.name for entry in ledger if entry.stage.startswith(("adamw", "after", "facts"))}
+    elsewhere = {entry.name for entry in ledger if entry.stage.startswith(("adamw", "after", "facts", "account", "blame"))}
     assert not rest - elsewhere, sorted(rest - elsewhere)
 
 
@@ -264,7 +267,7 @@ def test_no_number_reaches_a_page_but_through_digits(monkeypatch: pytest.MonkeyP
 def test_what_pytorch_found_stands_on_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked for this configuration, it is a third way to the parameters' gradients; otherwise the pages say so."""
     config, ledger = computed("default")
-    found = Result(config.digest(), "code", "2", 1e-12, 1e-11, 3, 1234567, 4, 5, {"grad.w_out": 1e-16, "loss": 0.0})
+    found = Result(config.digest(), "code", "2", 1e-12, 1e-11, 3, 1234567, 4, 5, 6, 7, 8, {"grad.w_out": 1e-16, "loss": 0.0})
     for result, ways, says in (
         (found, "three ways", "was run for this configuration"),
         (None, "two ways", "was not run for this configuration"),
@@ -295,7 +298,9 @@ def numbered(page: str, words: list[str]) -> str:
     def as_label(found: re.Match[str]) -> str:
         return f"{found[1]}‹{words.index(found[2])}›" if found[2] in words else found[0]
 
-    page = re.sub(r"(?<!\S)(\d+·)(\S+)", as_label, TOKEN.sub(as_token, page))
+    for word in (TOKEN, DRAWN, SPOKEN):
+        page = word.sub(as_token, page)
+    page = re.sub(r"(?<!\S)(\d+·)(\S+)", as_label, page)
     return re.sub(" +", " ", page)
 
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from calc import export
 from calc.config import SHIPPED, Config, load
 from calc.step import training_step
 from render import verified
+from render.listing import defined
 from tests.configurations import configured
 from verify import comparison
 from verify.__main__ import cells, main, read, verify
@@ -175,20 +177,38 @@ def side(ours: Step, parameters: list[str], plant: str = "", by: float = 1e-9):
     return outside
 
 
+STAGES = ("embedding.out", "layers.0.attention.masked", f"grad.{W_Q}")  # a masked score is minus infinity
+
+
+def by_stage(file: Path, plant: str = "", by: float = 1e-9) -> list[tuple[str, str, np.ndarray]]:
+    """What stands for PyTorch's stages: functions that find what is there but for a planted error."""
+    with np.load(file) as archive:
+        found = {name: archive[name].copy() for name in STAGES}
+    if plant:
+        found[plant].flat[0] += by
+    return [(f"function_{i % 2}", name, array) for i, (name, array) in enumerate(found.items())]
+
+
 def test_an_agreement_is_printed_and_kept(config, ours, parameters, tmp_path, capsys):
-    assert verify(config, side(ours, parameters), "2.0", tmp_path / "new") == 0
+    assert verify(config, side(ours, parameters), by_stage, "2.0", tmp_path / "new") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[1:-1]] == comparison.names(parameters)
+    stages = [f"function_{i % 2}: {name}" for i, name in enumerate(STAGES)]
+    expected = comparison.names(parameters) + stages
+    assert [line.partition("  ")[0].strip() for line in lines[1:-1]] == expected
     assert all(line.rstrip().endswith(" agrees") for line in lines[1:-1])
     values = 2 * sum(ours.arrays[name].size for name in parameters) + 62
+    more = sum(ours.arrays[name].size for name in STAGES)
     digest = config.digest()
-    assert lines[-1] == f"61 arrays, {values:,} values of configuration {digest}: PyTorch 2.0 agrees within 1e-12"
+    assert (
+        lines[-1] == f"64 arrays, {values + more:,} values of configuration {digest}: PyTorch 2.0 agrees within 1e-12"
+    )
     found = verified.result(digest, tmp_path / "new")
     assert found is not None
     assert (found.configuration, found.torch, found.bound, found.new_bound) == (digest, "2.0", 1e-12, 1e-12)
     assert (found.arrays, found.values) == (61, values)
     assert found.gradients == found.parameters == (values - 62) // 2
-    assert set(found.errors) == set(comparison.names(parameters))
+    assert (found.stage_functions, found.stage_arrays, found.stage_values) == (2, 3, more)
+    assert set(found.errors) == set(expected)
     assert [path.name for path in (tmp_path / "new").iterdir()] == [f"{digest}.json"]
 
 
@@ -196,11 +216,11 @@ def test_an_agreement_is_printed_and_kept(config, ours, parameters, tmp_path, ca
 def test_a_disagreement_ends_with_1_names_the_array_and_removes_an_older_result(
     plant, config, ours, parameters, tmp_path, capsys
 ):
-    verify(config, side(ours, parameters), "2.0", tmp_path)
+    verify(config, side(ours, parameters), by_stage, "2.0", tmp_path)
     other = tmp_path / "0123456789ab.json"
     other.write_text("another configuration's")
     capsys.readouterr()
-    assert verify(config, side(ours, parameters, plant), "2.0", tmp_path) == 1
+    assert verify(config, side(ours, parameters, plant), by_stage, "2.0", tmp_path) == 1
     out = capsys.readouterr().out
     assert [line.split()[0] for line in out.splitlines() if line.endswith("DISAGREES")] == [plant]
     assert re.search(rf"^{re.escape(plant)}: \S+ in the engine and \S+ in PyTorch", out, re.MULTILINE)
@@ -209,15 +229,36 @@ def test_a_disagreement_ends_with_1_names_the_array_and_removes_an_older_result(
     assert list(tmp_path.iterdir()) == [other]
 
 
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_that_disagrees_is_named_with_its_function(name, config, ours, parameters, tmp_path, capsys):
+    def wrong(file):
+        return by_stage(file, name)
+
+    assert verify(config, side(ours, parameters), wrong, "2.0", tmp_path) == 1
+    out = capsys.readouterr().out
+    assert re.search(rf"^function_\d: {re.escape(name)}: \S+ in the engine and \S+ in PyTorch", out, re.MULTILINE)
+    assert verified.result(config.digest(), tmp_path) is None
+
+
+def test_what_a_stage_has_and_the_engine_lacks_is_a_fault(ours):
+    rows = comparison.compare_stages(ours, [("attention", "layers.0.attention.scoers", np.zeros(3))])
+    assert [(row.name, row.fault) for row in rows] == [
+        ("attention: layers.0.attention.scoers", "the engine does not have it")
+    ]
+    masked = ours.arrays["layers.0.attention.masked"]
+    seen = np.where(np.isinf(masked), 0.0, masked)
+    assert "no" in comparison.compare_stages(ours, [("attention", "layers.0.attention.masked", seen)])[0].fault
+
+
 def test_a_step_that_breaks_down_leaves_no_older_result(config, ours, parameters, tmp_path):
-    verify(config, side(ours, parameters), "2.0", tmp_path)
+    verify(config, side(ours, parameters), by_stage, "2.0", tmp_path)
     with pytest.raises(ZeroDivisionError):
-        verify(config, lambda file: {"loss": np.array(1 / 0)}, "2.0", tmp_path)
+        verify(config, lambda file: {"loss": np.array(1 / 0)}, by_stage, "2.0", tmp_path)
     assert verified.result(config.digest(), tmp_path) is None
 
 
 def test_a_result_is_whole_or_not_there(config, ours, parameters, tmp_path, monkeypatch):
-    verify(config, side(ours, parameters), "2.0", tmp_path)
+    verify(config, side(ours, parameters), by_stage, "2.0", tmp_path)
     found = verified.result(config.digest(), tmp_path)
     assert found is not None
 
@@ -233,7 +274,7 @@ def test_a_result_is_whole_or_not_there(config, ours, parameters, tmp_path, monk
 
 
 def test_a_result_counts_for_its_configuration_and_code_alone(config, ours, parameters, tmp_path, monkeypatch):
-    verify(config, side(ours, parameters), "2.0", tmp_path)
+    verify(config, side(ours, parameters), by_stage, "2.0", tmp_path)
     digest = config.digest()
     assert verified.result(configured({}).digest(), tmp_path) is None
     verified.file("0123456789ab", tmp_path).write_text(verified.file(digest, tmp_path).read_text())
@@ -262,7 +303,7 @@ def test_the_code_is_that_of_both_sides(tmp_path, monkeypatch):
 
 
 def test_a_result_as_json_is_what_was_kept(config, ours, parameters, tmp_path):
-    verify(config, side(ours, parameters), "2.0", tmp_path)
+    verify(config, side(ours, parameters), by_stage, "2.0", tmp_path)
     found = verified.result(config.digest(), tmp_path)
     assert found is not None
     assert verified.file(config.digest(), tmp_path).read_text() == found.to_json()
@@ -275,7 +316,7 @@ def test_where_the_new_parameters_keep_a_wider_bound_the_result_says_so(config, 
     new = "adamw.w_out.new"
     monkeypatch.setattr(comparison, "kept", lambda rows: 1e-11 if any(r.name == new for r in rows) else right(rows))
     names = [entry.name for entry in training_step(config) if entry.attrs.get("parameter")]
-    assert verify(config, side(None, names), "2.0", tmp_path) == 0
+    assert verify(config, side(None, names), by_stage, "2.0", tmp_path) == 0
     found = verified.result(config.digest(), tmp_path)
     assert found is not None
     assert (found.bound, found.new_bound) == (1e-12, 1e-11)
@@ -306,33 +347,20 @@ def test_a_mistake_in_a_flag_is_one_line(capsys):
 # --- the source on the pages ------------------------------------------------------------------------------------------
 
 
-def test_the_listing_is_the_source_that_runs():
-    text = verified.SOURCE.read_text(encoding="utf-8")
-    assert verified.listing() == f'```python title="verify/torch_step.py" linenums="1"\n{text}```'
-    names = [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
-    assert {"Attention", "Block", "GPT", "training_step"} <= set(names)
-    for name in names:
-        head, *lines, last = verified.listing(name).splitlines(keepends=True)
-        first = int(re.fullmatch(r'```python title="verify/torch_step\.py" linenums="(\d+)"\n', head)[1])
-        assert text.splitlines(keepends=True)[first - 1 :][: len(lines)] == lines
-        assert lines[0].startswith((f"class {name}(", f"def {name}("))
-        assert last == "```"
-    two = verified.listing("Attention", "Block")
-    assert two.count("\nclass ") == 2
-    assert "\n\n\nclass Block(" in two
-    assert "linenums" not in two
+PYTORCHS = {
+    "torch_step": {"json", "types", "numpy", "torch", "torch.nn"},
+    "torch_forward": {"math", "torch", "torch.nn"},
+    "torch_backward": {"math", "torch", "torch.nn", "verify.torch_forward"},
+    "walk": {"json", "types", "numpy", "torch", "verify"},
+}
 
 
-def test_a_listing_of_what_is_not_there_is_refused():
-    with pytest.raises(KeyError, match="Attentoin"):
-        verified.listing("Attentoin")
-
-
-def test_pytorchs_side_shares_no_code_with_the_engine():
-    tree = ast.parse(verified.SOURCE.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", PYTORCHS)
+def test_pytorchs_side_shares_no_code_with_the_engine(name):
+    tree = ast.parse((ROOT / "verify" / f"{name}.py").read_text(encoding="utf-8"))
     imported = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported == {"json", "types", "numpy", "torch", "torch.nn"}
+    assert imported == PYTORCHS[name]
 
 
 # --- PyTorch itself, where `make verify` has installed it -------------------------------------------------------------
@@ -363,8 +391,58 @@ PYTORCH = [
 )
 def test_pytorch_agrees(overrides, torch_step, tmp_path):
     config = configured(overrides)
-    assert verify(config, torch_step.training_step, "this", tmp_path) == 0
-    assert verified.result(config.digest(), tmp_path) is not None
+    assert verify(config, torch_step.training_step, walk, "this", tmp_path) == 0
+    found = verified.result(config.digest(), tmp_path)
+    assert found is not None
+    assert found.stage_functions == len(shown())
+    assert found.stage_arrays > 150 * config.model.layers
+
+
+def walk(file):
+    from verify.walk import walk
+
+    return walk(file)
+
+
+def shown() -> set[str]:
+    """The functions that pages show as PyTorch's."""
+    files = ("verify/torch_forward.py", "verify/torch_backward.py")
+    return {name for file in files for name in defined(file)}
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "first"),
+    [
+        ("torch_forward", "correction=0", "correction=1", "layer_norm: layers.0.ln_1.variance"),
+        ("torch_forward", ".triu(1)", ".triu(0)", "attention: layers.0.attention.masked"),
+        ("torch_forward", "1 - lr * weight_decay", "1 - weight_decay", "adamw: adamw.token_embedding.new"),
+        ("torch_backward", "dlogits @ w_out.T", "dlogits @ w_out.T * 2", "output_backward: grad.ln_f.out"),
+        (
+            "torch_backward",
+            "v_heads.transpose(-2, -1)",
+            "k_heads.transpose(-2, -1)",
+            "attention_backward: grad.layers.1.attention.q_heads",
+        ),
+        (
+            "torch_backward",
+            "index_add(0, tokens, dout)",
+            "index_copy(0, tokens, dout)",
+            "embedding_backward: grad.token_embedding",
+        ),
+    ],
+)
+def test_a_planted_error_in_a_stage_is_seen(name, right, wrong, first, torch_step, ours, config, tmp_path, monkeypatch):
+    from verify import walk as module
+
+    source = (ROOT / "verify" / f"{name}.py").read_text(encoding="utf-8")
+    assert right in source
+    planted = ModuleType(name)
+    exec(compile(source.replace(right, wrong), name, "exec"), planted.__dict__)
+    monkeypatch.setattr(module, name, planted)
+    np.savez(tmp_path / "step.npz", **ours.arrays)
+    rows = comparison.compare_stages(ours, module.walk(tmp_path / "step.npz"))
+    assert next(row.name for row in rows if row.fault) == first
 
 
 @pytest.mark.filterwarnings("default")

@@ -7,7 +7,7 @@ import json
 import math
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +23,14 @@ from render.terminal import console
 from verify import comparison
 from verify.comparison import Array, Row, Step
 
+Found = tuple[str, str, Array]  # a function's name, an entry's, and what the function says it is
+
 DESCRIPTION = """\
 Computes one training step of the configured model, exports it, and lets PyTorch make the
 same step from the exported weights: logits, loss, every gradient, every new parameter, the
-loss afterwards. Each must agree within 1e-12 of the array's largest entry. The result is
-kept for the site's pages. Exit code 1 if an array disagrees, 2 if nothing was compared.
+loss afterwards; then stage by stage, by the functions that the pages show beside the code.
+Each must agree within 1e-12 of the array's largest entry. The result is kept for the pages.
+Exit code 1 if an array disagrees, 2 if nothing was compared.
 """
 
 
@@ -46,12 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         import torch
 
-        from verify import torch_step
+        from verify import torch_step, walk
     except (ImportError, OSError) as error:  # OSError: a library of its build that this machine lacks
         print(f"PyTorch cannot be used ({' '.join(str(error).split())}); `make verify` installs it", file=sys.stderr)
         return 2
     try:
-        return verify(config, torch_step.training_step, torch.__version__)
+        return verify(config, torch_step.training_step, walk.walk, torch.__version__)
     except LedgerError as error:
         print(f"this configuration cannot be computed: {error}", file=sys.stderr)
         return 2
@@ -60,11 +63,13 @@ def main(arguments: list[str] | None = None) -> int:
 def verify(
     config: Config,
     outside: Callable[[Path], Mapping[str, Array]],
+    by_stage: Callable[[Path], Iterable[Found]],
     version: str,
     folder: Path = verified.FOLDER,
 ) -> int:
-    """Exports the step, compares it with the one that `outside` makes of the file, prints a row an array and keeps the
-    result; 0, or 1 if an array disagrees, which leaves no result."""
+    """Exports the step, compares it with the one that `outside` makes of the file and with what `by_stage` makes of it
+    stage by stage, prints a row an array and keeps the result; 0, or 1 if an array disagrees, which leaves no result.
+    """
     code = verified.code()  # before the step: an edit meanwhile makes the result stale
     ledger = training_step(config)
     # From here on an older result no longer stands: what follows may fail in any way.
@@ -74,16 +79,17 @@ def verify(
         export.save(ledger, config, file)
         ours = read(file, {entry.name: entry.zeros for entry in ledger if entry.zeros is not None})
         rows = comparison.compare([e.name for e in ledger if e.attrs.get("parameter")], ours, outside(file))
-    out = console(wide=True)
-    out.print(table(rows))
-    for row in (row for row in rows if row.fault):
+        stages = comparison.compare_stages(ours, by_stage(file))
+    out, every = console(wide=True), rows + stages
+    out.print(table(every))
+    for row in (row for row in every if row.fault):
         out.print(f"{row.name}: {row.fault}", style="bold red", soft_wrap=True)
-    what = f"{len(rows)} arrays, {cells(rows):,} values of configuration {config.digest()}: PyTorch {version}"
-    faults = sum(bool(row.fault) for row in rows)
+    what = f"{len(every)} arrays, {cells(every):,} values of configuration {config.digest()}: PyTorch {version}"
+    faults = sum(bool(row.fault) for row in every)
     if faults:
         out.print(f"{what} DISAGREES in {faults} of the arrays", style="bold red", soft_wrap=True)
         return 1
-    found = summary(config, code, version, rows)
+    found = summary(config, code, version, rows, stages)
     verified.write(found, folder)
     aside = "" if found.new_bound == found.bound else f" (new parameters within {found.new_bound:.0e})"
     out.print(f"{what} agrees within {found.bound:.0e}{aside}", style="bold", soft_wrap=True)
@@ -103,20 +109,23 @@ def cells(rows: Sequence[Row], start: str = "") -> int:
     return sum(math.prod(row.shape) for row in rows if row.name.startswith(start))
 
 
-def summary(config: Config, code: str, version: str, rows: Sequence[Row]) -> verified.Result:
+def summary(config: Config, code: str, version: str, rows: Sequence[Row], stages: Sequence[Row]) -> verified.Result:
     """The result of an agreement."""
     new = [row for row in rows if row.name.startswith("adamw.")]
     return verified.Result(
         configuration=config.digest(),
         code=code,
         torch=version,
-        bound=comparison.kept([row for row in rows if row not in new]),
+        bound=comparison.kept([row for row in [*rows, *stages] if row not in new]),
         new_bound=comparison.kept(new),
         arrays=len(rows),
         values=cells(rows),
         gradients=cells(rows, "grad."),
         parameters=cells(new),
-        errors={row.name: row.error for row in rows},
+        stage_functions=len({row.name.partition(": ")[0] for row in stages}),
+        stage_arrays=len(stages),
+        stage_values=cells(stages),
+        errors={row.name: row.error for row in [*rows, *stages]},
     )
 
 

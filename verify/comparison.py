@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,6 +51,15 @@ def compare(parameters: list[str], ours: Step, theirs: Mapping[str, Array]) -> l
     return rows + [Row(name, np.shape(theirs[name]), math.nan, math.inf, None, "is not expected") for name in extra]
 
 
+def compare_stages(ours: Step, found: Iterable[tuple[str, str, Array]]) -> list[Row]:
+    """A row for each array that a stage's function returned: (function, the entry's name, array)."""
+    return [
+        row._replace(name=f"{function}: {name}")
+        for function, name, array in found
+        for row in [_missing(name, ours, {name: array}) or _row(name, ours, {name: array})]
+    ]
+
+
 def _missing(name: str, ours: Step, theirs: Mapping[str, Array]) -> Row | None:
     for side, arrays in (("the engine", ours.arrays), ("PyTorch", theirs)):
         if name not in arrays:
@@ -63,10 +72,12 @@ def _missing(name: str, ours: Step, theirs: Mapping[str, Array]) -> Row | None:
 
 def _row(name: str, ours: Step, theirs: Mapping[str, Array]) -> Row:
     mine, other = ours.arrays[name], theirs[name]
+    hidden = (mine == -np.inf) & (other == -np.inf)  # a masked score, on both sides
+    mine, other = np.where(hidden, 0.0, mine), np.where(hidden, 0.0, other)
     largest = float(np.abs(mine).max(initial=0.0))
-    apart = np.abs(other - mine)
     if not (np.isfinite(mine).all() and np.isfinite(other).all()):
         return Row(name, mine.shape, largest, math.inf, None, "holds what is not a number")
+    apart = np.abs(other - mine)
     zero = (mine == 0) | ours.zeros.get(name, False)
     scale = max(largest, FLOOR)
     room = BOUND * np.where(zero, 1.0, scale) + magnified(name, ours, theirs)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from render.figures.backward_loss import LossGradientPictures
+from render.figures.backward_product import ProductGradientPictures
+from render.figures.backward_row import RowGradientPictures
+from render.figures.backward_slope import SlopePictures
+from render.figures.backward_stream import StreamGradientPictures
+from render.figures.backward_tables import TableGradientPictures
 
-if TYPE_CHECKING:
-    from render.page import Page
 
-
-class Backward:
+class Backward(
+    SlopePictures,
+    LossGradientPictures,
+    ProductGradientPictures,
+    RowGradientPictures,
+    StreamGradientPictures,
+    TableGradientPictures,
+):
     """Pictures of the backward pages: each public method is one, as a fence for the page."""
-
-    page: Page

@@ -128,8 +128,8 @@ class Drawing:
         size = f'width="{fixed(self.width)}" height="{fixed(self.height)}"'
         box = f'viewBox="0 0 {fixed(self.width)} {fixed(self.height)}"'
         tip = (
-            f'<defs><marker id="{self.tip}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-            'orient="auto">'
+            f'<defs><marker id="{self.tip}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" '
+            'markerUnits="userSpaceOnUse" orient="auto">'
             '<path d="M0 0L8 4L0 8z"/></marker></defs>'
         )
         svg = f'<svg {size} {box} role="img" aria-label="{escape(_plain(spoken))}">'

@@ -1,14 +1,12 @@
-"""The pictures of AdamW, the loss accounted for, and blame by path."""
+"""The pictures of the pages after the backward pass: AdamW, the loss accounted for, blame by path, and the summary."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from render.figures.update_account import Accounted
+from render.figures.update_adamw import Moved
+from render.figures.update_blame import Blamed
+from render.figures.update_summary import Summed
 
-if TYPE_CHECKING:
-    from render.page import Page
 
-
-class Update:
-    """Pictures of AdamW, the loss accounted for, and blame by path: each public method is one, as a fence for the page."""
-
-    page: Page
+class Update(Moved, Accounted, Blamed, Summed):
+    """Pictures of the update: each public method is one, as a fence for the page."""

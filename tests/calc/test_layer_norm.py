@@ -69,10 +69,13 @@ def test_a_rows_gradient_sums_to_zero(board, norm):
 @pytest.mark.parametrize("which", ["led", "prime_led"])
 def test_the_jacobian_of_the_step_is_the_folded_form(which, request, default, prime):
     led, config = request.getfixturevalue(which), {"led": default, "prime_led": prime}[which]
-    at, layer = config.worked.position, config.worked.layer
-    x = led[f"layers.{layer}.ln_1.centered"].operands[0]
-    folded = led[f"grad.{x.name}.via.ln_1"].value[at]
-    np.testing.assert_allclose(led["unfolded.layer_norm.product"].value, folded, rtol=0, atol=1e-14)
-    jacobian = led["unfolded.layer_norm.jacobian"].value
-    np.testing.assert_allclose(jacobian, jacobian.T, atol=1e-15)
-    np.testing.assert_allclose(jacobian.sum(0), 0, atol=1e-13)
+    at, layer, last = config.worked.position, config.worked.layer, config.model.layers - 1
+    folded = {
+        "unfolded.layer_norm": led[f"grad.layers.{last}.residual_2"],
+        "unfolded.residual.layer_norm": led[f"grad.layers.{layer}.residual_1.via.ln_2"],
+    }
+    for name, gradient in folded.items():
+        np.testing.assert_allclose(led[f"{name}.product"].value, gradient.value[at], rtol=0, atol=1e-14)
+        jacobian = led[f"{name}.jacobian"].value
+        np.testing.assert_allclose(jacobian, jacobian.T, atol=1e-15)
+        np.testing.assert_allclose(jacobian.sum(0), 0, atol=1e-13)

@@ -301,7 +301,7 @@ def test_stages_in_order(led):
     backward = ["loss", "output", "feed_forward", "attention", "embeddings"]
     assert led.stages() == [
         "inputs", *forward, *(f"backward.{name}" for name in backward), "unfolded", "adamw",
-        *(f"after.{name}" for name in forward), "facts",
+        *(f"after.{name}" for name in forward), "facts", "account", "blame", "primer",
     ]  # fmt: skip
     for name in ("layers.0.attention.scores", "layers.0.ffn.erfc", "loss"):
         assert led[f"after.{name}"].stage == f"after.{led[name].stage}"

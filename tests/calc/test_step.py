@@ -15,7 +15,8 @@ from calc.tokenizer import Tokenizer
 
 def test_axis_sizes(prime):
     assert axis_sizes(prime) == {
-        "V": 13, "P": 11, "T": 7, "S": 7, "D": 15, "H": 3, "K": 5, "C": 15, "F": 23, "S'": 7, "D'": 15
+        "V": 13, "P": 11, "T": 7, "S": 7, "D": 15, "H": 3, "K": 5, "C": 15, "F": 23,
+        "S'": 7, "D'": 15, "V'": 13, "C'": 15, "D''": 15,
     }  # fmt: skip
 
 

@@ -119,3 +119,37 @@ def test_a_row_is_standardized_up_to_epsilon() -> None:
 def test_nearly_one() -> None:
     x = entry("D", [1.05, -0.95, 0.8, 0.0])
     assert [claims.nearly_one(x, D=d) for d in range(4)] == [True, True, False, False]
+
+
+def test_strips_are_dealt_out_unchanged() -> None:
+    rows = entry("T C", [[1.0, 2.0, 3.0, 4.0]])
+    assert claims.dealt_out(rows, entry("H T K", [[[1.0, 2.0]], [[3.0, 4.0]]]))
+    assert not claims.dealt_out(rows, entry("H T K", [[[3.0, 4.0]], [[1.0, 2.0]]]))
+    assert not claims.dealt_out(rows, entry("H T K", [[[1.0, 2.0]]]))
+
+
+def test_later_keys_are_hidden() -> None:
+    assert claims.hidden_later(entry("H T S", [[[1.0, 0.0], [0.25, 0.75]]]))
+    assert not claims.hidden_later(entry("H T S", [[[0.9, 0.1], [0.25, 0.75]]]))
+    assert not claims.hidden_later(entry("H T S", [[[1.0, 0.0], [0.0, 1.0]]]))
+
+
+def test_a_mixture_lies_between_what_its_query_may_look_at() -> None:
+    values = entry("H S K", [[[1.0], [3.0], [9.0]]])
+    assert claims.mixtures(entry("H T K", [[[1.0], [2.0], [8.0]]]), values)
+    assert not claims.mixtures(entry("H T K", [[[1.0], [4.0], [8.0]]]), values)
+
+
+def test_bounds_and_curves() -> None:
+    assert claims.between(X, -3, 2)
+    assert not claims.between(X, -2, 2)
+    assert claims.drawn_to_zero(entry("T D", [[0.5, -1.0, 2.0], [0.0, 0.0, -0.125]]), X)
+    assert not claims.drawn_to_zero(entry("T D", [[0.5, 1.0, 2.0], [0.0, 0.0, -0.125]]), X)
+    assert not claims.drawn_to_zero(entry("T D", [[1.5, -1.0, 2.0], [0.0, 0.0, -0.125]]), X)
+
+
+def test_the_first_place_and_the_next_token() -> None:
+    assert claims.same_order(entry("T V", [[0.2, 0.8]]), entry("T V", [[-1.0, 0.5]]))
+    assert not claims.same_order(entry("T V", [[0.8, 0.2]]), entry("T V", [[-1.0, 0.5]]))
+    assert claims.moved_by_one(entry("T", [7, 8, 2]), entry("T", [4, 7, 8]))
+    assert not claims.moved_by_one(entry("T", [4, 7, 8]), entry("T", [4, 7, 8]))

@@ -48,7 +48,7 @@ def test_a_vector_is_one_row_and_a_role_and_a_ledger_are_told() -> None:
     html = draw_matrix("v 3,: role=gradient ledger=other\n\\S 0 1\n· 1 −2\n")
     assert '<div class="matrix-box gradient"' in html
     assert 'data-ref="v" data-ledger="other" data-slice="3,:"' in html
-    assert '<tr><th scope="row"></th><td class="p3">1</td><td class="n5">−2</td></tr>' in html
+    assert '<tr><th scope="row" role="none"></th><td class="p3">1</td><td class="n5">−2</td></tr>' in html
 
 
 def test_a_shortened_matrix_gives_each_cell_its_whole_index() -> None:

@@ -1,0 +1,74 @@
+"""Pictures of the loss's gradient: the model's answer less the right one, as bars, and what one higher logit or score
+does to all the shares of its row."""
+
+from __future__ import annotations
+
+from calc.ledger import Entry
+from render.figures.drawing import Scale
+from render.figures.forward_kit import Pen, shown_of, some
+
+MOST = 12  # words or keys in a picture
+
+
+class LossGradientPictures(Pen):
+    """Rows of shares that sum to 1, and how they move."""
+
+    def error_bars(self) -> str:
+        """The worked position's probabilities, its target, and the difference of the two."""
+        page = self.page
+        probs, error, t = page.e("output.probs"), page.e("backward.loss.difference"), page.at["T"]
+        target = int(page.e("inputs.targets").value[t])
+        words = some(page.n("V"), MOST, target, page.at["V"])
+        height = 32 + 22 * len(words)
+        d = self.sketch(height + 4)
+        share = Scale(0, 1, 70, 158)
+        gap = Scale(-1, 1, 176, 308)
+        d.text(70, 12, "probability, target", "small")
+        d.text(242, 12, "difference", "small gradient", "middle")
+        d.line((70, 20), (70, height), "thin")
+        d.line((gap(0), 20), (gap(0), height), "thin")
+        for i, word in enumerate(words):
+            y = 26 + 22 * i
+            d.word(64, y + 11, page.tables.words[word], "small strong" if word == target else "small", "end")
+            d.bar(70, y, share(float(probs.value[t, word])) - 70, 14, "value")
+            if word == target:
+                d.box(70, y - 2, share(1) - 70, 18, "ring none")
+            length = gap(float(error.value[t, word])) - gap(0)
+            d.bar(gap(0), y, length, 14, "gradient")
+            d.number(358, y + 11, error, (t, word), "small", "end")
+        return d.done(
+            f"For {self.placed(t)}, each word's probability as a bar and the target “{page.tables.words[target]}” as a "
+            f"frame of length 1. Beside it the difference: at the target {self.said(error, (t, target))}, which is its "
+            "probability minus 1; at every other word its probability as it is.",
+            f"At {page.tok(t)} the right answer is {page.word(target)}: the frame. What the bar lacks of the frame "
+            "points left, "
+            "what stands where nothing should stand points right." + shown_of(len(words), page.n("V"), "words"),
+        )
+
+    def shares_move(self, jacobian: Entry, column: int, labels: str) -> str:
+        """One column of a softmax's Jacobian: one input grows, its own share rises, all others fall. `labels` is the
+        axis of the words beside the bars."""
+        page = self.page
+        rows = some(jacobian.shape[0], MOST, column)
+        names = page.tables.words if labels == "V" else page.tables.tokens
+        moves = jacobian.value[:, column]
+        largest = max(float(abs(moves).max()), 1e-9)
+        x = Scale(-largest, largest, 110, 276)
+        d = self.sketch(34 + 22 * len(rows))
+        d.text(x(0), 12, "falls  ←  → rises", "small", "middle")
+        d.line((x(0), 20), (x(0), 28 + 22 * len(rows)), "thin")
+        for i, row in enumerate(rows):
+            y = 26 + 22 * i
+            d.word(98, y + 11, names[row], "small strong" if row == column else "small", "end", f"{row}")
+            d.bar(x(0), y, x(float(moves[row])) - x(0), 14, "gradient" if row == column else "soft-gradient")
+            d.number(358, y + 11, jacobian, (row, column), "small", "end")
+        what = "probability" if labels == "V" else "weight"
+        own = self.said(jacobian, (column, column))
+        return d.done(
+            f"How fast each {what} of the row moves when the input of {column} “{names[column]}” grows: its own by "
+            f"{own}, "
+            "the others by numbers that are zero or below; together they sum to zero.",
+            f"Column {column} of the Jacobian: what the row's other shares lose is what this share gains. That is "
+            "why every "
+            "column sums to zero." + shown_of(len(rows), jacobian.shape[0], "rows"),
+        )

@@ -1,0 +1,137 @@
+"""AdamW in pictures: one parameter's gradient on its way through both averages, the direction that comes of it for
+gradients of any size, and the parameter's move."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from calc.ledger import Entry
+from render.figures.drawing import Scale
+from render.figures.forward_kit import Index, Pen, Sketch
+
+ROW = 25
+MOST = 60  # gradients that the picture of directions shows
+TINY = 1e-300
+
+
+class Moved(Pen):
+    """The worked parameter's cell of w_q."""
+
+    def averages(self) -> str:
+        """The worked gradient, what each average takes of it, and what bias correction makes of that."""
+        g, part, index = self._worked()
+        groups = [
+            [(first, words, "gradient"), (part(a), f"average {a}", "update"),
+             (part(f"{a}_hat"), f"{a}, corrected", "update")]
+            for first, words, a in ((g, "gradient", "m"), (part("squared"), "its square", "v"))
+        ]  # fmt: skip
+        d = self.sketch(6 * ROW + 22)
+        for k, rows in enumerate(groups):
+            largest = max(abs(float(rows[0][0].value[index])), TINY)
+            scale, top = Scale(-largest, largest, 110, 270), k * (3 * ROW + 16)
+            d.line((scale(0), top), (scale(0), top + 3 * ROW - 4), "faint")
+            for i, (entry, words, kind) in enumerate(rows):
+                y, value = top + i * ROW, float(entry.value[index])
+                d.text(0, y + 15, words, kind)
+                d.bar(scale(0), y + 3, scale(value) - scale(0), 15, kind)
+                d.number(358, y + 15, entry, index, anchor="end")
+        said = {name: self.said(part(name), index) for name in ("squared", "m", "v", "m_hat", "v_hat")}
+        return d.done(
+            f"The gradient {self.said(g, index)} and its square {said['squared']} beside what the averages take of "
+            f"them, m {said['m']} and v {said['v']}, and the corrected averages, {said['m_hat']} and {said['v_hat']}, "
+            "as bars.",
+            f"{self.of_layer()}One gradient at the first step. The averages take in a small share of it; the "
+            "correction gives it back whole. Each group of three bars has its own scale.",
+        )
+
+    def directions(self) -> str:
+        """The direction's size for gradients of every size, with this tensor's own gradients on the curve."""
+        page, (g, part, _) = self.page, self._worked()
+        eps, u = page.e("adamw.eps"), part("direction")
+        sizes = np.abs(g.value[g.value != 0])
+        floor = math.log10(float(eps.value))
+        top = max(floor + 2.0, math.log10(float(sizes.max())) + 0.3 if sizes.size else floor + 2.0)
+        bottom = min(floor - 2.0, math.log10(float(sizes.min())) - 0.3 if sizes.size else floor - 2.0)
+        x, y = Scale(bottom, top, 26, 350), Scale(0, 1, 150, 30)
+        d = self.sketch(214)
+        d.line((26, y(0)), (352, y(0)), "thin")
+        d.line((26, y(1)), (352, y(1)), "faint")
+        d.threads([((x(k), y(0)), (x(k), y(0) + 4)) for k in range(math.ceil(bottom), math.floor(top) + 1)], "thin")
+        d.text(28, y(1) - 7, "the whole learning rate", "small faint")
+        d.text(28, y(0) - 5, "no move", "small faint")
+        points = [bottom + (top - bottom) * k / 60 for k in range(61)]
+        d.curve([(x(p), y(10**p / (10**p + float(eps.value)))) for p in points], "update")
+        d.line((x(floor), y(0)), (x(floor), y(0.5)), "dashed")
+        self._label(d, x(floor), y(0) + 18, "epsilon", eps, (), "middle")
+        if sizes.size:
+            order = sorted(np.argwhere(g.value != 0).tolist(), key=lambda i: abs(float(g.value[tuple(i)])))
+            kept = [tuple(order[round(k * (len(order) - 1) / (MOST - 1))]) for k in range(MOST)]
+            d.dots([(x(math.log10(abs(float(g.value[i])))), y(abs(float(u.value[i])))) for i in dict.fromkeys(kept)],
+                   "gradient", g.name, radius=2.5)  # fmt: skip
+            weak, strong = tuple(order[0]), tuple(order[-1])
+            # Under the dots, in two lines, away from epsilon's own label.
+            d.text(350, y(0) + 34, "this tensor's gradients, from the weakest", "small gradient", "end")
+            d.number(204, y(0) + 52, g, weak, "small", "end")
+            d.text(210, y(0) + 52, "to the strongest", "small gradient")
+            d.number(350, y(0) + 52, g, strong, "small", "end")
+            told = f"This tensor's gradients, from {self.said(g, weak)} to {self.said(g, strong)}, are dots on it."
+        else:
+            told = "This tensor's gradients are all zero, so none is on the curve."
+        return d.done(
+            "A curve over the gradient's size, in powers of ten: the direction's size rises from nothing, through "
+            f"half at epsilon, {self.said(eps)}, to the whole learning rate. {told}",
+            f"{self.of_layer()}How far the first step goes, by the size of the gradient. To the right, each mark of "
+            "the axis is ten times the one before." + (" Each dot is a gradient of this tensor." if sizes.size else ""),
+        )
+
+    def own_move(self) -> str:
+        """The worked parameter on a number line: before, after the decay, after the step."""
+        page, (g, part, index) = self.page, self._worked()
+        old = page.w("attention.w_q")
+        rows = ((old, "before", "value"), (part("kept"), "decayed", "update"), (part("new"), "after", "update"))
+        places = [float(entry.value[index]) for entry, _, _ in rows]
+        low, high = min(places), max(places)
+        room = (high - low) or 1.0
+        x = Scale(low - 0.12 * room, high + 0.12 * room, 74, 268)
+        d = self.sketch(3 * 34 + 22)
+        for i, ((entry, words, kind), place) in enumerate(zip(rows, places, strict=True)):
+            y = 16 + i * 34
+            d.line((70, y), (272, y), "faint")
+            d.text(0, y + 4, words, kind)
+            if i:
+                before = x(places[i - 1])
+                d.line((before, y - 34), (before, y), "dashed")
+                if abs(x(place) - before) > 6:
+                    d.line((before, y), (x(place) - math.copysign(5, x(place) - before), y), "update", arrow=True)
+            d.dot(x(place), y, kind, 4, entry.name)
+            d.number(358, y + 4, entry, index, anchor="end")
+        toward = "right" if float(old.value[index]) < 0 else "left"
+        d.text(171, 3 * 34 + 10, f"zero lies far to the {toward}" if abs(low) > room and abs(high) > room else "",
+               "small faint", "middle")  # fmt: skip
+        return d.done(
+            f"The parameter before the step, {self.said(old, index)}, after the decay, "
+            f"{self.said(part('kept'), index)}, and after the step, {self.said(part('new'), index)}, on a number line.",
+            f"{self.of_layer()}One parameter on a number line: the decay first, then the step against the gradient "
+            f"{page.num(g)}.",
+        )
+
+    def _worked(self) -> tuple[Entry, _Parts, Index]:
+        page = self.page
+        weight = page.w("attention.w_q")
+        return page.grad(weight), _Parts(self, weight.name), (page.at["D"], page.at["C"])
+
+    def _label(self, d: Sketch, x: float, y: float, words: str, entry: Entry, index: Index, anchor: str) -> None:
+        d.text(x - 4, y, words, "small", "end" if anchor == "middle" else anchor)
+        d.number(x + 2, y, entry, index, "small", "start")
+
+
+class _Parts:
+    """The entries of one parameter's update, by the last part of their names."""
+
+    def __init__(self, pen: Pen, name: str) -> None:
+        self._pen, self._name = pen, name
+
+    def __call__(self, part: str) -> Entry:
+        return self._pen.page.e(f"adamw.{self._name}.{part}")

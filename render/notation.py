@@ -1,0 +1,136 @@
+"""The notation page: every symbol with its name, its shape, its meaning, where it comes first, and its other names.
+
+Symbols, shapes and places are the ledger's and the site's; meanings and foreign names are those of one table,
+templates/notation.toml.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from calc import symbols
+from calc.ledger import Entry
+from render.order import in_nav
+
+if TYPE_CHECKING:
+    from render.pages import Site
+
+TABLE = Path(__file__).resolve().parent.parent / "templates" / "notation.toml"
+AXES: dict[str, tuple[str, str]] = {  # what runs along it, and what nanoGPT calls its length
+    "V": ("words of the vocabulary", "`vocab_size`"),
+    "P": ("rows of the position table", "`block_size`"),
+    "T": ("positions of the sentence, where a position asks (as query)", "`T`"),
+    "S": ("positions of the sentence, where a position answers (as key)", "`T`"),
+    "D": ("features: the model's width", "`n_embd`, in its comments also `C`"),
+    "H": ("heads", "`n_head`, in its comments also `nh`"),
+    "K": ("channels of one head: its width", "`C // n_head`, in its comments also `hs`"),
+    "C": ("channels of all heads, side by side", "`n_embd`"),
+    "F": ("hidden units of the feed-forward layer", "`4 * n_embd`"),
+}
+
+
+class Row(NamedTuple):
+    """A row of the table: the patterns of the entries that show their symbols, and of others that are read alike."""
+
+    names: Sequence[str]
+    meaning: str
+    nanogpt: str = ""
+    torch: str = ""
+    also: Sequence[str] = ()
+
+
+class Line(NamedTuple):
+    """A row as the page shows it: entries with a symbol each, and the first page that shows one of the row's."""
+
+    entries: list[Entry]
+    meaning: str
+    first: str
+    elsewhere: str
+
+
+class Notation:
+    """The rows of the table, for one site."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.ledger = site, site.ledger
+        self.layer = site.config.worked.layer
+
+    @cached_property
+    def sections(self) -> list[tuple[str, list[Line]]]:
+        """Each section's heading and its lines; a row that this ledger has no entry for is left out."""
+        made = [(heading, list(filter(None, map(self._line, rows)))) for heading, rows in table().items()]
+        return [(heading, lines) for heading, lines in made if lines]
+
+    @property
+    def axes(self) -> dict[str, tuple[str, str]]:
+        """For each axis what runs along it, and what nanoGPT calls its length."""
+        return AXES
+
+    def shape(self, line: Line) -> str:
+        """The axes and lengths of a line's entries, each once."""
+        shapes = [(" × ".join(entry.axes), " × ".join(map(str, entry.shape))) for entry in line.entries]
+        return ", ".join(dict.fromkeys(f"{axes} = {lengths}" if axes else "a number" for axes, lengths in shapes))
+
+    def symbol(self, entry: Entry) -> str:
+        """The entry's symbol for a cell of a Markdown table, where a vertical bar would end the cell."""
+        return entry.symbol.replace("|", r"\vert ").strip()
+
+    def _line(self, row: Row) -> Line | None:
+        shown = [entry for pattern in row.names if (entry := self._shown(pattern))]
+        if not shown:
+            return None
+        names = [f"{where}: {name}" for where, name in (("nanoGPT", row.nanogpt), ("PyTorch", row.torch)) if name]
+        elsewhere = "<br>".join(names).replace("{i}", str(self.layer))  # in foreign names, the layer's number
+        once = {entry.symbol: entry for entry in reversed(shown)}  # of equal symbols the first
+        return Line(list(once.values())[::-1], row.meaning, self._first(row), elsewhere)
+
+    def _shown(self, pattern: str) -> Entry | None:
+        """The entry that stands for a pattern: the worked layer's, where layers have one each."""
+        found = list(matches(self.ledger, pattern))
+        own = [entry for entry in found if f"layers.{self.layer}." in entry.name]
+        return next(iter(own or found), None)
+
+    def _first(self, row: Row) -> str:
+        """The first page in the nav's order that shows an entry of the row, as a link; empty where none does."""
+        names = [entry.name for pattern in row.names for entry in matches(self.ledger, pattern)]
+        for path in in_nav():
+            visit = self.site.walk.get(path)
+            seen = [name for name in names if visit and name in visit.shown]
+            if visit and seen:
+                anchored = [name for name in seen if name in visit.anchored]
+                return f"[{visit.title}]({path}{f'#{anchored[0]}' if anchored else ''})"
+        return ""
+
+
+@cache
+def table() -> dict[str, list[Row]]:
+    """The table's rows under their headings, in order. Raises TypeError where a row has a key that no row has."""
+    sections = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    return {heading: [Row(**row) for row in rows] for heading, rows in sections.items()}
+
+
+def matches(entries: Iterable[Entry], pattern: str) -> Iterator[Entry]:
+    """The entries whose names match a row's pattern."""
+    for entry in entries:
+        if fnmatchcase(entry.name, pattern):
+            yield entry
+
+
+def patterns() -> Iterator[str]:
+    """Every pattern of the table."""
+    for rows in table().values():
+        for row in rows:
+            yield from (*row.names, *row.also)
+
+
+def composed(entry: Entry) -> bool:
+    """Whether the entry has no letter of its own: its symbol is the formula of its operation on its operands'."""
+    try:
+        return symbols.expression(entry.op, [o.symbol for o in entry.operands], entry.attrs) == entry.symbol
+    except (ValueError, IndexError):
+        return False
