@@ -22,25 +22,27 @@ def account(led: Ledger, weights: Mapping[str, Entry], gradients: Mapping[str, E
     """account.NAME.predicted for each tensor, parted in what AdamW's step and what the decay bring, their sums over the
     tensors, the remainder (nats), and the one parameter that the page follows."""
     predicted, by_step, by_decay = [], [], []
+    rate = led.put("rate", None, "", "neg", led["adamw.lr_times_decay"])  # F1
     for name, p in weights.items():
         g, s = gradients[name], p.symbol
-        step, kept, new = (led[f"adamw.{name}.{part}"] for part in ("step", "kept", "new"))
+        step = led[f"adamw.{name}.step"]
         with led.scope(name):
-            move = led.put("move", rf"\Delta {s}", p.axes, "sub", new, p)  # F1
-            predicted.append(led.put("predicted", rf"d\mathcal{{L}}_{{{s}}}", "", "dot", g, move))  # F2
-            against = led.put("against", rf"\delta_{{{s}}}", "", "dot", g, step)  # F3: what the step takes off
-            by_step.append(led.put("by_step", rf"d\mathcal{{L}}_{{{s},\,u}}", "", "neg", against))  # F4
-            decay = led.put("decay", rf"\Delta_{{\lambda}} {s}", p.axes, "sub", kept, p)  # F5
-            by_decay.append(led.put("by_decay", rf"d\mathcal{{L}}_{{{s},\,\lambda}}", "", "dot", g, decay))  # F6
-    total = led.put("predicted", r"d\mathcal{L}", "", "add", *predicted)  # F7
-    led.put("by_step", r"d\mathcal{L}_{u}", "", "add", *by_step)  # F8
-    led.put("by_decay", r"d\mathcal{L}_{\lambda}", "", "add", *by_decay)  # F9
+            # New minus old, but not as that difference: the closer the two are, the fewer of its digits are right.
+            decay = led.put("decay", rf"\Delta_{{\lambda}} {s}", p.axes, "mul", p, rate)  # F2
+            move = led.put("move", rf"\Delta {s}", p.axes, "sub", decay, step)  # F3
+            predicted.append(led.put("predicted", rf"d\mathcal{{L}}_{{{s}}}", "", "dot", g, move))  # F4
+            against = led.put("against", rf"\delta_{{{s}}}", "", "dot", g, step)  # F5: what the step takes off
+            by_step.append(led.put("by_step", rf"d\mathcal{{L}}_{{{s},\,u}}", "", "neg", against))  # F6
+            by_decay.append(led.put("by_decay", rf"d\mathcal{{L}}_{{{s},\,\lambda}}", "", "dot", g, decay))  # F7
+    total = led.put("predicted", r"d\mathcal{L}", "", "add", *predicted)  # F8
+    led.put("by_step", r"d\mathcal{L}_{u}", "", "add", *by_step)  # F9
+    led.put("by_decay", r"d\mathcal{L}_{\lambda}", "", "add", *by_decay)  # F10
     for name, part in zip(weights, predicted, strict=True):
-        led.put(f"{name}.share", None, "", "div", part, total)  # F10
-    led.put("tangent", None, "", "add", led["loss"], total)  # F11: the loss, were there no curvature
+        led.put(f"{name}.share", None, "", "div", part, total)  # F11
+    led.put("tangent", None, "", "add", led["loss"], total)  # F12: the loss, were there no curvature
     change, size = led["facts.loss_change"], float(np.abs(led["loss"].value))
     if abs(float(change.value) - float(total.value)) >= TOLD * size:
-        led.put("remainder", r"\mathcal{R}", "", "sub", change, total)  # F12
+        led.put("remainder", r"\mathcal{R}", "", "sub", change, total)  # F13
     follow(led, weights, gradients)
 
 
@@ -49,11 +51,11 @@ def follow(led: Ledger, weights: Mapping[str, Entry], gradients: Mapping[str, En
     name, index = steepest(gradients)
     p, at = weights[name], dict(zip(weights[name].axes, index, strict=True))
     with led.scope("one"):
-        old = led.put("old", r"\theta", "", "select", p, at=at)
-        new = led.put("new", r"\theta^{+}", "", "select", led[f"adamw.{name}.new"], at=at)
+        led.put("old", r"\theta", "", "select", p, at=at)
+        led.put("new", r"\theta^{+}", "", "select", led[f"adamw.{name}.new"], at=at)
         symbol = r"\frac{\partial \mathcal{L}}{\partial \theta}"
         slope = led.put("gradient", symbol, "", "select", gradients[name], at=at)
-        move = led.put("move", r"\Delta \theta", "", "sub", new, old)
+        move = led.put("move", r"\Delta \theta", "", "select", led[f"account.{name}.move"], at=at)
         led.put("predicted", r"d\mathcal{L}_{\theta}", "", "mul", slope, move)
 
 

@@ -42,7 +42,7 @@ def jacobian(led: Tape, slope: Entry, dout: Entry, position: int) -> Entry:
     """One row's Jacobian dout[F] / dx[F] has the slopes on its diagonal and 0 elsewhere, so it is kept as the row of
     its diagonal; and the row of dout times it is a product number by number."""
     at = {"T": position}
-    diagonal = led.put("diagonal", "g'", "F", "select", slope, at=at)
+    diagonal = led.put("diagonal", r"G'_{\text{row}}", "F", "select", slope, at=at)
     row = led.put("gradient", r"\frac{\partial \mathcal{L}}{\partial y}", "F", "select", dout, at=at)
     led.put("product", None, "F", "mul", row, diagonal)
     return diagonal

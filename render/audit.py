@@ -20,6 +20,7 @@ _SPAN = re.compile(r"<(/?)span\b")
 _CELLS = re.compile(
     rf'<td(?: class="[np][1-5]")?(?: data-index="[\d,]+")?>{NUMBER.pattern}</td>'
     rf'|<td class="masked"(?: data-index="[\d,]+")?>{MINUS_INFINITY}</td>'
+    r'|<th scope="(?:col|row)">\d*</th>|<th class="gap">…</th>'
 )
 _UNSEEN = {"script", "style", "template"}
 _VERBATIM = {"pre", "code", "kbd", "samp", "textarea", "tspan"}  # tspan: a word of the text, in a picture

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TORCH = ("verify/torch_forward.py", "verify/torch_backward.py", "verify/torch_step.py")
 _LAYER = re.compile(r"(?<=layers\.)\d+(?=\.)")
 _MARKED = "The letter F and a number mark a line of the forward pass, here and in the code."
+_LINES = "The letter F and a number mark a line, here and in the code."  # of what is no forward pass
 _UNDOES = "The mark of a line of the backward pass is that of the forward line that it goes back through."
 _RAN = "[`make verify`]({}trust.md#pytorch) runs this code and compares what it returns with the ledger."
 _CALLS = {
@@ -63,7 +64,8 @@ class Beside:
 
     def _formulas(self, code: Listing, entries: list[Entry]) -> str:
         rows = [self._row(code, entry) for entry in entries]
-        words = _UNDOES if code.lines[0].startswith("def backward") else _MARKED
+        first = code.lines[0]
+        words = _UNDOES if first.startswith("def backward") else _MARKED if first.startswith("def forward") else _LINES
         if words not in self._told and any(code.mark(entry.source[1]) for entry in entries):
             self._told.add(words)  # once a page
             rows.append(f"{words}\n{{ .rule-marks }}")

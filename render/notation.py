@@ -6,9 +6,9 @@ templates/notation.toml.
 
 from __future__ import annotations
 
+import fnmatch
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -59,6 +59,7 @@ class Notation:
     def __init__(self, site: Site) -> None:
         self.site, self.ledger = site, site.ledger
         self.layer = site.config.worked.layer
+        self._names = [entry.name for entry in site.ledger]
 
     @cached_property
     def sections(self) -> list[tuple[str, list[Line]]]:
@@ -91,13 +92,13 @@ class Notation:
 
     def _shown(self, pattern: str) -> Entry | None:
         """The entry that stands for a pattern: the worked layer's, where layers have one each."""
-        found = list(matches(self.ledger, pattern))
+        found = [self.ledger[name] for name in fnmatch.filter(self._names, pattern)]
         own = [entry for entry in found if f"layers.{self.layer}." in entry.name]
         return next(iter(own or found), None)
 
     def _first(self, row: Row) -> str:
         """The first page in the nav's order that shows an entry of the row, as a link; empty where none does."""
-        names = [entry.name for pattern in row.names for entry in matches(self.ledger, pattern)]
+        names = [name for pattern in (*row.names, *row.also) for name in fnmatch.filter(self._names, pattern)]
         for path in in_nav():
             visit = self.site.walk.get(path)
             seen = [name for name in names if visit and name in visit.shown]
@@ -112,13 +113,6 @@ def table() -> dict[str, list[Row]]:
     """The table's rows under their headings, in order. Raises TypeError where a row has a key that no row has."""
     sections = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     return {heading: [Row(**row) for row in rows] for heading, rows in sections.items()}
-
-
-def matches(entries: Iterable[Entry], pattern: str) -> Iterator[Entry]:
-    """The entries whose names match a row's pattern."""
-    for entry in entries:
-        if fnmatchcase(entry.name, pattern):
-            yield entry
 
 
 def patterns() -> Iterator[str]:

@@ -131,7 +131,7 @@ class Page:
             other = self._in_layer(entry, layer)
             if other is not None and other.stage == entry.stage:
                 self._mark(other)
-                body = "\n\n".join([self._name_line(other), *self._tables(other)])
+                body = "\n\n".join([self._caption(other), *self._tables(other)])
                 parts.append(f'??? note "Layer {layer}"\n\n' + _indented(body))
         return "\n\n".join(parts)
 
@@ -142,7 +142,7 @@ class Page:
         fences = self.tables.fences(entry)
         if self.tables.shortened(entry):
             parts.append(
-                f"This is a corner of the table; all of `{entry.name}` is in the [ledger]({self._up()}data/ledger.npz)."
+                f"This is a corner of the table; all of `{entry.name}` is in [a file]({self._up()}{self._file(entry)})."
             )
         for i, fence in enumerate(fences):
             if len(fences) > 1:
@@ -327,7 +327,7 @@ class Page:
         parts = []
         for entry in entries:
             self._mark(entry)
-            parts += [self._name_line(entry), *self._tables(entry)]
+            parts += [self._caption(entry), *self._tables(entry)]
         return _indented("\n\n".join(parts))
 
     def listed(self, entries: list[Entry]) -> str:
@@ -375,6 +375,10 @@ class Page:
             held = f"✓ {ways}, within {written(Decimal(repr(witness.BOUND)))}"
             aside.append(f"[{held}]({self._up()}{TRUST}#gradients)")
         return f"{line} · <small data-search-exclude>{' · '.join(aside)}</small>" if aside else line
+
+    def _file(self, entry: Entry) -> str:
+        """The smallest file of the site that holds all of the entry."""
+        return f"data/csv/{entry.name}.csv" if self.site.reference.has_files else "data/ledger.npz"
 
     def _mark(self, entry: Entry) -> None:
         if entry.name not in self.shown:

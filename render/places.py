@@ -13,6 +13,7 @@ from calc.ledger import Entry
 FOLDER = "ledger"
 _LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.(.*)")
 _NORM = re.compile(r"ln_\d")
+_QKV = {f"{kind}{way}{heads}" for way in "qkv" for kind, heads in (("", ""), ("", "_heads"), ("w_", ""))}
 _OUTSIDE = {"attention": "embeddings"}  # of a layer's backward pass: what arrives at the embeddings
 
 
@@ -48,10 +49,12 @@ def part(entry: Entry) -> str:
 
 
 def _module(inside: str, stage: str) -> str:
-    """Where in its layer a backward entry belongs: a layer norm's are many, so they are a part of their own."""
-    first = inside.split(".")[0]
+    """Where in its layer a backward entry belongs: layer norms and queries, keys and values have parts of their own."""
+    first, _, rest = inside.partition(".")
     if _NORM.fullmatch(first):
         return first
+    if first == "attention" and rest in _QKV:
+        return "qkv"
     return "feed_forward" if first == "residual_2" else stage
 
 

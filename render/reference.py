@@ -28,12 +28,15 @@ from render.tables import MEANING, Tables, role
 if TYPE_CHECKING:
     from render.pages import Site
 
-MOST_CELLS = 200  # of one entry on its page; the walk and the files have the rest
+MOST_CELLS = 160  # of one entry on its page; the walk and the files have the rest
 CORNER = 8  # rows and columns of a larger table's corner
 FILES = 1_000_000  # values of a ledger that a site offers as JSON and as one CSV file for each entry
 TEMPLATE = f"{FOLDER}/part.j2"
 EXAMPLES = Path(__file__).resolve().parent.parent / "templates" / FOLDER
-ROLES = {"value": "forward value", "gradient": "gradient", "update": "update", "mask": "mask of ones and zeros"}
+KINDS = {
+    "backward": "step of the backward pass", "unfolded": "step of the backward pass, the long way", "adamw": "update",
+    "after": "forward value, after the step", "facts": "fact", "account": "fact", "blame": "fact", "primer": "fact",
+}  # fmt: skip
 
 
 class Part(NamedTuple):
@@ -218,7 +221,11 @@ class Record:
             return "parameter"
         if entry.op == "given":
             return "input"
-        return ROLES[role(entry)]
+        if role(entry) == "mask":
+            return "mask of ones and zeros"
+        if entry.name.startswith("grad."):
+            return "part of a gradient" if ".via." in entry.name else "gradient"
+        return KINDS.get(entry.stage.split(".")[0], "forward value")
 
     @property
     def axes(self) -> str:

@@ -149,8 +149,8 @@ def built(shared: Path, tmp_path: Path) -> Path:
 
 def copy_project(root: Path) -> Path:
     """Copy this project to `root`, with sample pages in place of its own."""
-    for name in ("calc", "render", "overrides", "site_src/assets"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "katex"))
+    for name in ("calc", "render", "verify", "overrides", "site_src/assets"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "katex", "fonts"))
     for name in ("build.py", "mkdocs.yml", "model.toml"):
         shutil.copy(ROOT / name, root / name)
     (root / "node_modules").symlink_to(ROOT / "node_modules")

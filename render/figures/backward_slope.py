@@ -46,7 +46,7 @@ class SlopePictures(Pen):
         d.number(LEFT - 5, y(level) + 4, total, (), "small", "end")
         d.number(x(here), BOTTOM + 16, entry, index, "small")
         d.text((LEFT + RIGHT) / 2, BOTTOM + 34, what, "small", "middle")
-        d.text(RIGHT - 62, 12, "slope", "small gradient", "end")
+        d.text(RIGHT - 84, 12, "slope", "small gradient", "end")
         d.number(RIGHT, 12, page.grad(entry), index, "gradient strong", "end")
         turn = "falls" if slope < 0 else "rises" if slope > 0 else "stays"
         return d.done(

@@ -17,7 +17,7 @@ class TableGradientPictures(Pen):
         ids = [int(i) for i in page.e("inputs.tokens").value]
         positions = some(page.n("T"), MOST, page.at["T"])
         read = [ids[t] for t in positions]
-        words = some(page.n("V"), max(MOST, len(set(read))), *read)
+        words = some(page.n("V"), max(MOST, len(set(read)) + 2), *read)
         gap = 24.0
         height = 40 + gap * max(len(positions), len(words))
         d = self.sketch(height)
@@ -37,6 +37,7 @@ class TableGradientPictures(Pen):
             else:
                 d.box(206, right[v] - 15, 64, 20, "gradient-edge")
             d.number(266, right[v], table, (v, feature), "small", "end")
+        unseen = any(v in read for t, v in enumerate(ids) if t not in positions)
         empty = [page.tables.words[v] for v in words if v not in ids]
         shared = sorted({v for v in read if read.count(v) > 1})
         spoken = "".join(
@@ -52,5 +53,6 @@ class TableGradientPictures(Pen):
             "several arrows "
             "holds their sum, a row with none holds zero."
             + shown_of(len(positions), page.n("T"), "positions")
+            + (" Positions that are not shown add to these rows too." if unseen else "")
             + shown_of(len(words), page.n("V"), "rows"),
         )

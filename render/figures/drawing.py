@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from calc.ledger import Entry
-from render.fences import heat, number
+from render.fences import heat
 
 if TYPE_CHECKING:
     from render.page import Page
@@ -71,8 +73,9 @@ class Drawing:
     def tint(self, entry: Entry, index: tuple[int, ...]) -> str:
         """The heat class of a cell, from the printed digits of its row of the table (its last two axes)."""
         table = entry.value[index[:-2]] if len(index) > 1 else entry.value
-        largest = max((abs(float(v)) for v in table.flat if abs(float(v)) != float("inf")), default=0.0)
-        return heat(number(self.page.digits.text(entry, index)), largest)
+        largest = float(np.abs(table[np.isfinite(table)]).max(initial=0.0))
+        printed = self.page.digits.printed(entry, index)
+        return heat(float("-inf") if printed.infinite else float(printed.value), largest)
 
     # --- shapes ---
 

@@ -160,5 +160,5 @@ class AttentionPictures(Pen):
         )
 
     def _cell(self, d: Sketch, x: float, y: float, entry: Entry, index: Index, kind: str = "") -> None:
-        d.box(x, y, 56, 26, f"{d.tone(entry, index)} {kind}".strip())
+        d.box(x, y, 56, 26, f"{d.tint(entry, index)} {kind}".strip())
         d.number(x + 28, y + 17, entry, index, "small")

@@ -7,10 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from calc.ledger import Entry
-from render.fences import heat, number
 from render.figures.drawing import Drawing, Point, fixed
 
 if TYPE_CHECKING:
@@ -35,7 +32,7 @@ class Sketch(Drawing):
         """Cells of an entry as tinted boxes without digits, one element for each tint: (index, x, y) of each."""
         by_tint: dict[str, list[Point]] = {}
         for index, x, y in cells:
-            by_tint.setdefault(self.tone(entry, index), []).append((x, y))
+            by_tint.setdefault(self.tint(entry, index), []).append((x, y))
         for tint, places in sorted(by_tint.items()):
             self.marks([_box(x, y, w - 0.6, h - 0.6) for x, y in places], tint or "p0", entry.name)
 
@@ -62,12 +59,6 @@ class Sketch(Drawing):
         if pieces:
             spoken = f' data-entry="{entry}"' if entry else ""
             self.parts.append(f'<path d="{"".join(pieces)}" class="marks {kind}"{spoken}/>')
-
-    def tone(self, entry: Entry, index: Index) -> str:
-        """The heat class of a cell, as its table has it."""
-        table = entry.value[index[:-2]] if len(index) > 1 else entry.value
-        largest = float(np.abs(table[np.isfinite(table)]).max(initial=0.0))
-        return heat(number(self.page.digits.text(entry, index)), largest)
 
     def bar(self, x: float, y: float, length: float, h: float, kind: str) -> None:
         """A lying bar from x to the right, or to the left where its length is negative."""

@@ -10,7 +10,7 @@ from html import escape
 
 from calc.config import Config
 from calc.ledger import Ledger
-from render.figures.walk import SHY, Flow, Stop, shape, spoken, walk
+from render.figures.walk import SHY, Flow, Stop, several, shape, spoken, walk
 
 ROWS = {"forward": 1, "backward": 2, "update": 3}
 
@@ -61,11 +61,6 @@ def _breakable(short: str) -> str:
 
 def _flows(stop: Stop) -> str:
     """What flows in and out, with names and shapes."""
-    if stop.path == "adamw":
-        words = "<span>In: every parameter, every gradient</span> <span>Out: every parameter, moved</span>"
-        return f'<p class="flow">{words}</p>'
-    if stop.path == "blame":
-        return '<p class="flow"><span>In: the gradients of the embeddings, path by path</span></p>'
     parts = [
         f"<span>{word}: {', '.join(map(_flow, flows))}</span>"
         for word, flows in (("In", stop.enters), ("Out", stop.leaves))
@@ -75,4 +70,7 @@ def _flows(stop: Stop) -> str:
 
 
 def _flow(flow: Flow) -> str:
-    return f'<span data-entry="{flow.entry.name}">{escape(flow.word)} {shape(flow.entry)}</span>'
+    if flow.entry is None:
+        return f"<span>{escape(flow.word)}</span>"
+    words = f"{flow.word} {shape(flow.entry)}".strip() if len(flow.entry.shape) != 1 else several(flow)
+    return f'<span data-entry="{flow.entry.name}">{escape(words)}</span>'

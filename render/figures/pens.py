@@ -55,7 +55,7 @@ class Pens:
             )
         self.parts.append("</a>")
 
-    def arrow(self, kind: str, start: float, end: float, name: str = "", unit: str = "", tip: bool = True) -> None:
+    def arrow(self, kind: str, start: float, end: float, name: str = "", tip: bool = True, words: str = "") -> None:
         """An arrow along a column's stem, or a line without its tip, with the shape of what flows there."""
         x, outward = STEM[kind], 8 if kind == "forward" else -8
         self.parts.append(f'<path class="{"arrow" if tip else "stem"}" d="M{fixed(x)} {fixed(start)}V{fixed(end)}"/>')
@@ -63,7 +63,7 @@ class Pens:
             entry = self.ledger[name]
             place = f'x="{fixed(x + outward)}" y="{fixed((start + end) / 2 + 4)}"'
             side = "edge" if kind == "forward" else "edge before"
-            self.parts.append(f'<text class="{side}" {place} data-entry="{name}">{shape(entry)}{unit}</text>')
+            self.parts.append(f'<text class="{side}" {place} data-entry="{name}">{words or shape(entry)}</text>')
 
     def residual(self, kind: str, start: float, end: float) -> None:
         """The path past a part, from the stem and back to it, and the plus where the two are added."""

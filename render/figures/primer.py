@@ -29,8 +29,8 @@ class Primer(CurvePictures, GraphPictures):
         unit = 150 / max(float(length_a.value), float(length_b.value))
         d, start = self.sketch(208), (180.0, 178.0)
 
-        def end(length: Entry, turned: float, share: float = 1.0) -> Point:
-            reach = unit * float(length.value) * share
+        def end(length: Entry, turned: float) -> Point:
+            reach = unit * float(length.value)
             return start[0] + reach * math.cos(turned), start[1] - reach * math.sin(turned)
 
         tip_a, tip_b = end(length_a, 0.0), end(length_b, angle)

@@ -9,8 +9,9 @@ from calc.config import Config
 from calc.ledger import Ledger
 from render.figures.drawing import fixed
 from render.figures.pens import COLUMN, LEFT, RADIUS, RIGHT, STRIP, WIDTH, Pens
+from render.figures.walk import Flow, several
 
-BOX, SLIM, GAP = 30.0, 20.0, 26.0
+BOX, SLIM, GAP = 32.0, 20.0, 26.0
 # Places in an open layer, from its top. Where forward adds, backward parts; where forward parts, backward adds.
 TOP_2, FFN, LN_2, LOW_2, TOP_1, MULTI, HEADS, QKV, LN_1, LOW_1, LAYER = (
     16, 32, 72, 110, 126, 142, 198, 270, 326, 374, 388,
@@ -43,14 +44,14 @@ class _Map(Pens):
     def top(self) -> None:
         """The last layer norm, the logits, the loss, and the turn."""
         y, low = self.y, self.y + BOX + GAP
-        norm, out = [(y, BOX), (low, SLIM)], [(y + BOX / 2, "Output and loss"), (low + SLIM / 2, "layer norm")]
+        norm, out = [(y, BOX), (low, BOX)], [(y + BOX / 2, "Output and loss"), (low + BOX / 2, "layer norm")]
         self.link("forward/output", norm, out)
         self.link("backward/loss", [(y, BOX)], [(y + BOX / 2, "Loss")])
-        self.link("backward/output", [(low, SLIM)], [(low + SLIM / 2, "Output, layer norm")])
+        self.link("backward/output", [(low, BOX)], [(low + BOX / 2, "Output, layer norm")])
         self.parts.append(f'<path class="arrow" d="M{fixed(LEFT + COLUMN)} {fixed(y + BOX / 2)}H{fixed(RIGHT)}"/>')
         self.arrow("forward", low, y + BOX, "ln_f.out")
         self.arrow("backward", y + BOX, low, "grad.logits")
-        self.y = low + SLIM
+        self.y = low + BOX
 
     def between(self, name: str, above: bool, below: bool) -> None:
         """What flows between two parts, up, and its gradient, down. Into an open layer the line goes on."""
@@ -111,7 +112,13 @@ class _Map(Pens):
 
     def bottom(self) -> None:
         """The text below, and the update."""
-        self.arrow("forward", self.y + GAP, self.y, "inputs.tokens", " token ids")
+        self.arrow(
+            "forward",
+            self.y + GAP,
+            self.y,
+            "inputs.tokens",
+            words=several(Flow("token ids", self.ledger["inputs.tokens"])),
+        )
         self.arrow("backward", self.y, self.y + GAP + 14, "grad.token_embedding")
         y = self.y + GAP + 14
         self.link("adamw", [(y, BOX)], [(y + BOX / 2, "AdamW: every parameter moves")], width=WIDTH - 2 * LEFT)

@@ -76,7 +76,7 @@ class Accounted(Pen):
         return d.done(
             f"From the loss before the step, {self.said(before)}, the prediction of {self.said(change)} leads to "
             f"{self.said(end)}{spoken}; the loss after the step is {self.said(after)}.",
-            "The account as bars, in nats: each line starts where the one above it ends.",
+            "The account as bars, in nats. Each change starts where the bar above it ends; the last is what is left.",
         )
 
     def along_the_step(self) -> str:

@@ -14,10 +14,10 @@ SHY = "\u00ad"  # where a phone may break a word
 
 
 class Flow(NamedTuple):
-    """What flows along an edge: how a reader calls it, and the entry that it is."""
+    """What flows along an edge: how a reader calls it, and the entry that it is, where it is one."""
 
     word: str
-    entry: Entry
+    entry: Entry | None = None
 
 
 class Stop(NamedTuple):
@@ -41,8 +41,15 @@ def spoken(stop: Stop, layers: int) -> str:
 
 
 def shape(entry: Entry) -> str:
-    """6 × 16, or the words for a scalar."""
-    return " × ".join(map(str, entry.shape)) if entry.shape else "one number"
+    """6 × 16; nothing for a single number."""
+    return " × ".join(map(str, entry.shape))
+
+
+def several(flow: Flow) -> str:
+    """A list of things in words: 6 token ids, 1 token id."""
+    assert flow.entry is not None
+    (number,) = flow.entry.shape
+    return f"{number} {flow.word.removesuffix('s') if number == 1 else flow.word}"
 
 
 def before(layer: int) -> str:
@@ -90,10 +97,12 @@ def walk(ledger: Ledger, config: Config) -> list[Stop]:
         Stop("backward/embeddings", "Embeddings", f"Embed{SHY}dings", "backward", (1, 2), None,
              [gradient("embeddings", "embedding.out")],
              [gradient("token table", "token_embedding"), gradient("position table", "position_embedding")]),
-        Stop("adamw", "AdamW", "AdamW", "update", (1, 3), None, [], []),
+        Stop("adamw", "AdamW", "AdamW", "update", (1, 3), None,
+             [Flow("every parameter"), Flow("every gradient")], [Flow("every parameter, moved")]),
         Stop("loss-accounted", "The loss, accounted for", "Loss, accounted", "update", (3, 5), None,
-             [], [flow("loss after the step", "after.loss")]),
-        Stop("blame", "Blame by path", "Blame by path", "update", (5, 7), None, [], []),
+             [Flow("every gradient"), Flow("every move")], [Flow("each tensor's share in the change of the loss")]),
+        Stop("blame", "Blame by path", "Blame by path", "update", (5, 7), None,
+             [gradient("embeddings", "embedding.out")], [Flow("its parts, one for each path")]),
         Stop("summary", "Summary", "Summary", "update", (7, 9), None,
              [loss], [flow("loss after the step", "after.loss")]),
     ]  # fmt: skip

@@ -51,6 +51,11 @@ def test_where_the_largest_smallest_and_strongest_are() -> None:
     assert claims.largest(entry("D", [1.0, 7.0, 7.0])) == 1  # the first of equals
 
 
+def test_the_peak_by_the_letters_of_its_axes() -> None:
+    assert claims.peak_at(X) == {"T": 0, "D": 1}
+    assert claims.peak_at(entry("D", [1.0, -7.0, 7.0])) == {"D": 1}
+
+
 @pytest.mark.parametrize("find", [claims.largest, claims.smallest, claims.strongest])
 def test_only_one_axis_may_be_free(find: Any) -> None:
     with pytest.raises(KeyError, match="x: 2 axes are free; fix all but one of T D"):

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from render.tables import role
+from tests.configurations import computed
+
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "site_src" / "assets"
 CSS = (ASSETS / "site.css").read_text(encoding="utf-8")
@@ -158,3 +161,13 @@ def test_no_line_moves_when_a_typeface_comes() -> None:
     faces = re.findall(r"@font-face \{(.*?)\}", SHEETS["type.css"], re.DOTALL)
     assert len(faces) == SHEETS["type.css"].count("url(")
     assert all("font-display: optional" in face for face in faces)
+
+
+def test_captions_have_the_colours_of_their_tables() -> None:
+    css = SHEETS["identity.css"]
+    tones = {}
+    for prefixes, tone in re.findall(r"p\.entry:is\((.*?)\) \{ --tone: var\(--(\w+)\)", css):
+        tones |= dict.fromkeys(re.findall(r'\^="([\w.]+)"', prefixes), tone)
+    for entry in computed("two layers").ledger:
+        tone = next((tone for prefix, tone in tones.items() if entry.name.startswith(prefix)), "value")
+        assert role(entry) in (tone, "mask"), entry.name

@@ -27,6 +27,9 @@ def test_html_and_mathml_in_order(drawer: Katex) -> None:
     assert "<math" in inline
     assert "mfrac" in inline
     assert 'class="katex-html" aria-hidden="true"' in inline
+    for heavy in ("annotation", "semantics", "xmlns"):  # what only other programs would read
+        assert heavy not in inline
+        assert heavy not in display
 
 
 @pytest.mark.parametrize(

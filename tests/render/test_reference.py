@@ -42,7 +42,7 @@ def section(pages: dict[str, str], name: str) -> str:
     for text in pages.values():
         found = re.search(rf"^## `{re.escape(name)}` .*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
         if found:
-            return found[0]
+            return found[0].replace("\xa0", " ")  # a shape is not broken at the end of a line
     raise AssertionError(f"{name} has no place")
 
 
@@ -103,6 +103,23 @@ def test_gradients_say_how_they_were_found_and_nothing_else_does(default: Site, 
         assert ("\nFound: [by hand" in said) == (entry.name in default.witnessed), entry.name
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("inputs.tokens", "input"),
+        ("layers.0.attention.mask", "mask of ones and zeros"),
+        ("grad.w_out", "gradient"),
+        ("grad.layers.0.residual_1.via.ln_2", "part of a gradient"),
+        ("backward.ln_f.mean", "step of the backward pass"),
+        ("after.logits", "forward value, after the step"),
+        ("adamw.w_out.m", "update"),
+        ("facts.vocabulary", "fact"),
+    ],
+)
+def test_kinds(default: Site, name: str, kind: str) -> None:
+    assert default.reference.record(default.ledger[name]).kind == kind
+
+
 def test_zeros_by_mathematics_are_said_so(pages: dict[str, str]) -> None:
     assert "Zero: by mathematics, in 30 of its 72 cells" in section(pages, "grad.layers.0.attention.masked")
     assert "Zero: " not in section(pages, "layers.0.attention.scores")
@@ -127,7 +144,7 @@ def test_many_heads_show_the_first_ones() -> None:
     here = Site(training_step(config), config)
     said = section(here.reference.pages(), "layers.0.attention.scores")
     assert said.count("~~~matrix") == MOST_CELLS // 36
-    assert "The first five of twelve tables;" in said
+    assert "The first four of twelve tables;" in said
 
 
 def test_a_large_ledger_offers_the_archive_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,3 +194,17 @@ def test_the_way_back_goes_by_operands(name: str) -> None:
 def test_titles(place: str, name: str, said: str, under: str) -> None:
     entry: Any = type("Named", (), {"name": name})()
     assert (title(place, entry), heading(place)) == (said, under)
+
+
+def test_no_number_reaches_the_reference_but_through_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every value is printed as a sentinel: what numerals are left in the prose are whole, and count something."""
+    here = site("narrow")
+    monkeypatch.setattr(Digits, "text", lambda *_: "◊")
+    limit = max(len(here.ledger), max(entry.value.size for entry in here.ledger))
+    for path, text in here.reference.pages().items():
+        plain = re.sub(r"^    .*$|\$\$[^$]*\$\$|\$[^$\n]+\$|`[^`\n]*`|\([^)\s]*\)", "", text, flags=re.MULTILINE)
+        assert "◊" in plain or not NUMBER.search(text), path
+        for numeral in re.findall(r"(?<![\w.])\d[\d.,]*", plain.replace("1×10⁻¹²", "")):
+            whole = numeral.rstrip(".,")
+            assert whole.isdigit(), (path, numeral)
+            assert int(whole) <= limit, (path, numeral)

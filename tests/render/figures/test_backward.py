@@ -72,12 +72,12 @@ def test_every_picture(name: str, picture: str) -> None:
     assert sum(1 for _ in svg.iter()) < 150
     for ref, index, text in numbers(svg):
         assert text == there.digits.text(there.e(ref), index)
-    for text in svg.iter("text"):
-        x, y = float(text.get("x", "")), float(text.get("y", ""))
-        assert -1 <= x <= width + 1, "".join(text.itertext())
-        assert 8 <= y <= height, "".join(text.itertext())
-        if not text.get("data-ref"):  # words hold no decimal of their own
-            assert not re.search(r"\d\.\d", "".join(text.itertext()))
+    for label in svg.iter("text"):
+        x, y = float(label.get("x", "")), float(label.get("y", ""))
+        assert -1 <= x <= width + 1, "".join(label.itertext())
+        assert 8 <= y <= height, "".join(label.itertext())
+        if not label.get("data-ref"):  # words hold no decimal of their own
+            assert not re.search(r"\d\.\d", "".join(label.itertext()))
 
 
 @pytest.mark.parametrize("name", ["default", "four layers", "one word"])

@@ -12,7 +12,7 @@ import pytest
 
 from calc.config import load
 from calc.step import training_step
-from render.figures.primer_curves import gelu
+from render.figures.primer_curves import REACH, gelu
 from render.page import Page
 from render.pages import Site
 from tests.configurations import CONFIGURATIONS, computed
@@ -96,14 +96,20 @@ def test_the_ringed_cell_is_where_the_ringed_row_and_column_meet(page: Page) -> 
     assert row["width"] == pytest.approx(column["height"])  # a row is as long as a column
 
 
-def test_the_curve_of_gelu_passes_through_its_points(page: Page) -> None:
+def test_the_curve_is_gelus(page: Page) -> None:
     svg = drawn(page, "two_curves")
     (curve,) = (p for p in svg.iter("path") if p.get("class", "") == "curve value")
     points = [tuple(map(float, pair.split())) for pair in re.split("[ML]", curve.get("d", ""))[1:]]
-    (ring,) = (c for c in svg.iter("circle"))
-    x, y = float(ring.get("cx", "")), float(ring.get("cy", ""))
-    left, right = max(p for p in points if p[0] <= x), min(p for p in points if p[0] >= x)
-    assert min(left[1], right[1]) - 0.3 <= y <= max(left[1], right[1]) + 0.3
+    across = next(line for line in svg.iter("line") if line.get("y1") == line.get("y2"))
+    zero, middle = float(across.get("y1", "")), (float(across.get("x1", "")) + float(across.get("x2", ""))) / 2
+    h, g = (float(page.e(f"primer.linear.{name}").value[page.at["F"]]) for name in ("hidden", "gelu"))
+    unit = (middle - float(across.get("x1", ""))) / max(REACH, abs(h) + 1.6)
+    assert len(points) > 40
+    for x, y in points:
+        assert (zero - y) / unit == pytest.approx(gelu((x - middle) / unit), abs=4e-3)
+    (ring,) = svg.iter("circle")
+    assert float(ring.get("cx", "")) == pytest.approx(middle + h * unit, abs=0.06)
+    assert float(ring.get("cy", "")) == pytest.approx(zero - g * unit, abs=0.06)
 
 
 def test_arrows_without_a_direction_are_not_drawn(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
