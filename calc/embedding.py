@@ -53,4 +53,4 @@ def jacobian(led: Tape, ids: Entry, table: Entry, drows: Entry, feature: int) ->
     jacobian = led.put("jacobian", "J", f"T {rows}", "one_hot", ids)
     column = led.put("gradient", r"\frac{\partial \mathcal{L}}{\partial y}", "T", "select", drows, at={"D": feature})
     led.put("product", None, rows, "dot", column, jacobian)
-    led.put("table", None, table.axes, "dot", jacobian, drows)
+    led.put("table", rf"J^\top {drows.symbol}", table.axes, "dot", jacobian, drows)

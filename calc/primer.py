@@ -136,15 +136,15 @@ def slope(of: str, by: str) -> str:
 
 
 def counts(led: Ledger, weights: Mapping[str, Entry]) -> None:
-    """The activations of a forward pass, and which share of the parameters is the tables', attention's, the FFN's"""
+    """The activations of a forward pass; the parameters of the tables, of attention and of the FFN, with its share"""
     forward = takewhile(lambda entry: not entry.stage.startswith("backward"), led)
     made = {entry.name: entry.value.size for entry in forward if entry.stage != "inputs"}
     led.put("activations", r"n_{\text{activations}}", "", "count", parts=made)
-    total = led["facts.parameters.total"]
+    numbers = {}
     for name, part in (("embeddings", "_embedding"), ("attention", ".attention."), ("ffn", ".ffn.")):
         some = [led[f"facts.parameters.{parameter}"] for parameter in weights if part in parameter]
-        number = led.put(name, rf"n_{{\text{{{name}}}}}", "", "add", *some)
-        led.put(f"{name}_share", None, "", "div", number, total)
+        numbers[name] = led.put(name, rf"n_{{\text{{{name}}}}}", "", "add", *some)
+    led.put("ffn_share", None, "", "div", numbers["ffn"], led["facts.parameters.total"])
 
 
 def perplexity(led: Ledger) -> None:

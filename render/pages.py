@@ -7,7 +7,7 @@ import html
 import json
 import platform
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,6 +35,17 @@ _SPACE = re.compile(r"(^ *```.*?^ *```$)|\n{3,}", re.MULTILINE | re.DOTALL)
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 # They speak of all other pages: where the rest of the ledger is, where things are first shown, what was counted.
 LAST = ("summary.md", "notation.md", "ledger/index.md", TRUST)
+
+
+@cache  # compiling the templates takes longer than filling them
+def environment(folder: Path) -> jinja2.Environment:
+    """The templates of a folder, with delimiters that do not occur in formulas."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder), undefined=jinja2.StrictUndefined, autoescape=False,
+        variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
+        comment_start_string="<#", comment_end_string="#>", trim_blocks=True, lstrip_blocks=True,
+        extensions=["jinja2.ext.do"],
+    )  # fmt: skip
 
 
 class PageError(ValueError):
@@ -66,12 +77,7 @@ class Site:
         self.held = kept.hold(ledger, self.digits) if kept.affordable(ledger) else 0
         self.tally, self.claims = Tally(), 0
         self.walk: dict[str, Visit] = {}
-        self.environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined, autoescape=False,
-            variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
-            comment_start_string="<#", comment_end_string="#>", trim_blocks=True, lstrip_blocks=True,
-            extensions=["jinja2.ext.do"],
-        )  # fmt: skip
+        self.environment = environment(TEMPLATES)
 
     @cached_property
     def reference(self) -> Reference:

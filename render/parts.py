@@ -5,7 +5,8 @@ browser style and lay out all of them. So each part carries `content-visibility:
 room that it will take is said in advance, that scroll bars and anchors are right before it is drawn: what has a
 height of its own in lines and rem, running text in characters, since its lines depend on the width.
 
-Headings stay outside: the theme's table of contents asks for their positions.
+Headings stay outside: the theme's table of contents asks for their positions. What a reader operates (fields, tabs,
+what unfolds) is drawn at once: a part that is larger than its room is cut off until it is drawn, a field never.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _FOLDED = re.compile(r"<details(?![^>]*\bopen\b)[^>]*>(?:(?!<details)(?!</detail
 _HIDDEN_TAB = re.compile(r'(?<=</div>)\s*<div class="tabbed-block">.*?(?=<div class="tabbed-block">|\Z)', re.S)
 _PICTURE = re.compile(r"<svg\b[^>]*>.*?</svg>", re.S)
 _VIEW = re.compile(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"')
+_LIVE = re.compile(r'<(?:details|form)\b|class="tabbed-set')
 _BLOCK = re.compile(r"<(p|li|tr|dt|dd|figcaption|summary)\b")
 _MARKUP = re.compile(r"<[^>]*>")
 _BINDING = re.compile(r"\{\w+(?: [\d,]+)?\}")
@@ -39,11 +41,12 @@ def parted(html: str) -> str:
     out: list[str] = []
     part: list[str] = []
     rem = chars = above = 0.0
+    live = False  # whether the part holds what a reader operates
 
     def close() -> None:
         nonlocal rem, chars, above
         if part:
-            kind = "part" if above > SEEN else "part seen"
+            kind = "part" if above > SEEN and not live else "part seen"
             out.append(f'<div class="{kind}" style="--h:{rem:.0f};--c:{chars:.0f}">\n{"".join(part)}</div>\n')
         part.clear()
         above += rem + chars / SCREEN_LINE
@@ -59,6 +62,9 @@ def parted(html: str) -> str:
             # A line that names what follows it stays with that.
             if part and rem + chars / PHONE_LINE > FULL and not part[-1].startswith('<p class="entry"'):
                 close()
+            if live != bool(_LIVE.search(block)):
+                close()
+                live = not live
             part.append(block)
             rem += height
             chars += text
@@ -92,7 +98,9 @@ def room(block: str) -> tuple[float, float]:
     """What a block will take: rem that it has at every width, and characters of running text."""
     rem, chars = 0.0, 0.0
     while _FOLDED.search(block):
-        block = _FOLDED.sub("<p></p>", block)
+        block, folded = _FOLDED.subn("", block)
+        rem += 3 * folded
+    rem += 3.5 * block.count("<form")
     block = _HIDDEN_TAB.sub("", block)
     rem += sum(_height(picture[0]) for picture in _PICTURE.finditer(block))
     block = _PICTURE.sub("", block)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -44,8 +46,7 @@ MEASURED = re.compile(r"\d\d|\d\.\d|10\^")  # 16, 0.01, 10^{-5}: no exponent or 
 
 def environment() -> jinja2.Environment:
     """The delimiters of the templates."""
-    _, ledger = computed("one word")
-    return Site(ledger, configured(CONFIGURATIONS["one word"])).environment
+    return render.pages.environment(render.pages.TEMPLATES)
 
 
 def typed_numbers(source: str, jinja: jinja2.Environment) -> Iterator[tuple[int, str]]:
@@ -142,6 +143,7 @@ NO_VALUE = re.compile(r"\b(?:nan|NaN|None(?! of\b)|Undefined|undefined|inf|Infin
 LEFT_OVER = re.compile(r"<<|>>|<%|%>|<#|#>")
 
 
+@cache
 def pages_of(name: str) -> dict[str, str]:
     config, ledger = computed(name)
     return rendered(ledger, config)
@@ -198,7 +200,7 @@ def listed(summary: str) -> set[str]:
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_the_pages_of_a_configuration(name: str) -> None:
     config, ledger = computed(name)
-    pages = markdown(rendered(ledger, config))
+    pages = markdown(pages_of(name))
     digits = Digits(ledger, config)
     assert set(pages) == set(NAV)
     for path, page in pages.items():
@@ -309,15 +311,20 @@ def numbered(page: str, words: list[str]) -> str:
 
 def test_two_configurations_share_no_word_and_no_size() -> None:
     """Nothing of one configuration is typed into the pages: it would be found on the other's."""
+
+    def more(start: str) -> str:
+        """Words that make the vocabulary larger than what a page may count of other things."""
+        return " ".join(start + letter * 2 for letter in string.ascii_lowercase[: 6 if start < "m" else 13])
+
     one = {
-        "text.corpus": ("red ants dig deep holes under old stones all night long and rest when bright days come",),
+        "text.corpus": ("red ants dig deep holes under old stones all night long and rest when bright days come", more("am")),
         "text.sentence": "red ants dig deep holes",
-        "model.d_model": 26, "model.heads": 2, "model.d_ff": 31, "model.positions": 41, "init.seed": 1009,
+        "model.d_model": 58, "model.heads": 2, "model.d_ff": 79, "model.positions": 97, "init.seed": 1009,
     }  # fmt: skip
     other = {
-        "text.corpus": ("my uncle sells blue hats near each big lake while it rains hard outside today but never on",),
+        "text.corpus": ("my uncle sells blue hats near each big lake while it rains hard outside today but never", more("zu")),
         "text.sentence": "my uncle sells blue hats near each",
-        "model.d_model": 33, "model.heads": 3, "model.d_ff": 37, "model.positions": 53, "init.seed": 2003,
+        "model.d_model": 123, "model.heads": 3, "model.d_ff": 73, "model.positions": 89, "init.seed": 2003,
     }  # fmt: skip
     words: list[set[str]] = []
     said: list[set[str]] = []
@@ -328,7 +335,9 @@ def test_two_configurations_share_no_word_and_no_size() -> None:
         ledger = training_step(config)
         pages = markdown(rendered(ledger, config))
         del pages["how-you-would-know.md"]  # has a fixed configuration of its own
-        text = " ".join(map(prose, pages.values()))
+        # Where a line of code stands is the same for both, and the names of links are nobody's words.
+        lines = re.compile(r"<a [^>]*>(?:line \d+|calc/\w+\.py:\d+)</a>|calc/\w+\.py:\d+")
+        text = lines.sub("", " ".join(map(prose, pages.values())))
         words.append(set(" ".join(config.text.corpus).split()))
         said.append({unescape(word) for word in TOKEN.findall(text)})
         sizes.append({str(n) for n in (*ledger.sizes.values(), config.init.seed) if n > 20})
@@ -362,6 +371,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     config, ledger = computed("default")
 
     def of(source: str, path: str = "forward/try.md") -> str:
+        render.pages.environment.cache_clear()  # two texts of one file within a tick of its clock
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / f"{path}.j2").write_text(source, encoding="utf-8")
         return Site(ledger, config).page(path)

@@ -50,7 +50,12 @@ def test_every_number_of_the_second_run_is_in_its_file_with_its_digits() -> None
     [
         ({}, ["The remainder is positive", "That is flatter"], ["The sign has turned", "That cannot be"]),
         (OVERSHOT, ["The sign has turned", "That cannot be", "larger than the true change"], ["That is flatter"]),
-        ({"optimizer.lr": 1e-7}, ["prints no remainder"], ["The remainder is"]),
+        (
+            {"optimizer.lr": 1e-7},
+            ["prints no remainder", "nearly the slope of the start"],
+            ["The remainder is", "steeper"],
+        ),
+        ({"optimizer.lr": 1.0}, ["the loss rose", "wrong even about the direction"], ["on the side of a valley"]),
         ({"optimizer.weight_decay": 0.0}, ["There is no weight decay in this configuration"], ["the decay helped"]),
     ],
 )
@@ -80,6 +85,19 @@ def test_the_table_of_shares_has_a_column_for_each_path(overrides: dict[str, Any
     assert len(rows) == made.ledger.sizes["T"]
     assert {row.count(" | ") + 1 for row in rows} == {columns}
     assert all(f'data-ref="blame.shares" data-index="{t}"' in row for t, row in enumerate(rows))
+
+
+def test_the_lines_of_the_update_are_not_called_the_forward_passs() -> None:
+    for path in ("adamw.md", "loss-accounted.md"):
+        text = page(path, {})
+        assert "The letter F and a number mark a line, here and in the code." in text
+        assert "mark a line of the forward pass" not in text
+
+
+def test_later_steps_are_told_by_what_the_averages_keep() -> None:
+    words = "Later steps differ"
+    assert words in page("adamw.md", {})
+    assert words not in page("adamw.md", {"optimizer.beta1": 0.0, "optimizer.beta2": 0.0})
 
 
 def test_one_word_is_told_apart() -> None:

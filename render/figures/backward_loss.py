@@ -62,10 +62,10 @@ class LossGradientPictures(Pen):
             d.word(98, y + 11, names[row], "small strong" if row == column else "small", "end", f"{row}")
             d.bar(x(0), y, x(float(moves[row])) - x(0), 14, "gradient" if row == column else "soft-gradient")
             d.number(358, y + 11, jacobian, (row, column), "small", "end")
-        what = "probability" if labels == "V" else "weight"
+        what, given = ("probability", "logit") if labels == "V" else ("weight", "score")
         own = self.said(jacobian, (column, column))
         return d.done(
-            f"How fast each {what} of the row moves when the input of {column} “{names[column]}” grows: its own by "
+            f"How fast each {what} of the row moves when the {given} of {column} “{names[column]}” grows: its own by "
             f"{own}, "
             "the others by numbers that are zero or below; together they sum to zero.",
             f"Column {column} of the Jacobian: what the row's other shares lose is what this share gains. That is "

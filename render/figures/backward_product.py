@@ -47,9 +47,8 @@ class ProductGradientPictures(Pen):
             f"the gradient of {nz}, {rows} by {columns}, gives {inner} by {columns}. The input's gradient: the "
             "gradient of "
             f"{nz}, {rows} by {columns}, times {nw} turned over, {columns} by {inner}, gives {rows} by {inner}.",
-            "Down the side of each box stands the letter of its rows, above it that of its columns. Where two boxes "
-            "touch "
-            "at the dot, the letters have to be the same: the sum runs over it. A dashed box is turned over.",
+            "Down the side of each box stands the letter of its rows, above it that of its columns. On both sides of "
+            "the dot, columns and rows must have the same letter: the sum runs over it. A dashed box is turned over.",
         )
 
     def _matrix(

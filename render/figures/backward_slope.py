@@ -48,9 +48,10 @@ class SlopePictures(Pen):
         d.text((LEFT + RIGHT) / 2, BOTTOM + 34, what, "small", "middle")
         d.text(RIGHT - 84, 12, "slope", "small gradient", "end")
         d.number(RIGHT, 12, page.grad(entry), index, "gradient strong", "end")
+        others = "logits" if entry.name == "logits" else "parameters"
         turn = "falls" if slope < 0 else "rises" if slope > 0 else "stays"
         return d.done(
-            f"The loss as a curve over {what}, all other parameters held still. At this step's value, "
+            f"The loss as a curve over {what}, all other {others} held still. At this step's value, "
             f"{self.said(entry, index)}, the loss is {self.said(total)}; the tangent there {turn} to the right, with "
             "the "
             f"slope {self.said(page.grad(entry), index)}, which is the gradient.",
@@ -82,9 +83,8 @@ class SlopePictures(Pen):
         d.number(x(row[f]), above, slopes, (t, f), "gradient strong halo")
         d.text(185, 210, "hidden number", "small", "middle")
         return d.done(
-            "The slope of GELU: close to 0 far on the left, below 0 a little left of the middle, a half at 0, a "
-            "little "
-            f"above 1 right of it, close to 1 far on the right. On it the {len(row)} hidden numbers of "
+            "The slope of GELU: far on the left close to 0 and below it, still below 0 nearer the middle, a half at "
+            f"0, then rising a little above 1, close to 1 far on the right. On it the {len(row)} hidden numbers of "
             f"{self.placed(t)}. "
             f"Hidden unit {f} stands at {self.said(hidden, (t, f))}, where the slope is {self.said(slopes, (t, f))}.",
             f"{self.of_layer()}Each point is one hidden number of {page.tok(t)}: where it stands, and by what its "

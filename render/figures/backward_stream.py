@@ -44,9 +44,9 @@ class StreamGradientPictures(Pen):
             "model: "
             + "; ".join(f"{where}: {self.said(e, tuple(page.at[a] for a in e.axes))}" for where, e, _ in stops)
             + ". At each stop the parameters named beside it get their gradients.",
-            f"The backward pass, from the loss down. At each stop stands the gradient of one cell, at position "
-            f"{page.at['T']} {page.tok(page.at['T'])}. The road is as wide as all of the stop's gradient taken "
-            "together (the root of the sum of its squares).",
+            f"The backward pass, from the loss down. At each stop stands the gradient of the worked cell, at position "
+            f"{page.at['T']} {page.tok(page.at['T'])}. The wider the road, the larger the stop's gradient as a whole "
+            "(the root of the sum of its squares).",
         )
 
     def fork_back(self, out: Entry, stream: Entry, straight: str, branch: str, through: str) -> str:

@@ -48,10 +48,11 @@ class AttentionPictures(Pen):
         agree = sum(p > 0 for p in products)
         return d.done(
             f"Bars for the query of {self.placed(t)} and the key of {self.placed(s)} in head {h}, channel by channel. "
-            f"In {agree} of {len(channels)} channels shown both have the same sign and the product is positive. The "
+            f"In {agree} of the {page.plural(len(channels), 'channel')} shown both have the same sign and the "
+            "product is positive. The "
             f"products of all {page.n('K')} channels add up to the score {self.said(scores, (h, t, s))}.",
-            f"{self.of_layer()}Bars up are positive, bars down negative. Where query and key point the same way, their "
-            "product stands up. The products have a scale of their own."
+            f"{self.of_layer()}Bars up are positive, bars down negative. Where query and key have the same sign, "
+            "their product stands up. The products have a scale of their own."
             + shown_of(len(channels), page.n("K"), "channels"),
         )
 
@@ -155,8 +156,8 @@ class AttentionPictures(Pen):
         return d.done(
             f"The mixture for the query of {self.placed(t)} in head {h}: {parts}. Channel {channels[0]} comes out as "
             f"{self.said(out, (h, t, channels[0]))}.",
-            f"{self.of_layer()}Each key's value, weighed and added up, channel by channel, for {page.position(t)} in "
-            f"head {h}." + left_out + shown_of(len(channels), page.n("K"), "channels"),
+            f"{self.of_layer()}Each key's value, times its weight, and all added up, channel by channel, for "
+            f"{page.position(t)} in head {h}." + left_out + shown_of(len(channels), page.n("K"), "channels"),
         )
 
     def _cell(self, d: Sketch, x: float, y: float, entry: Entry, index: Index, kind: str = "") -> None:

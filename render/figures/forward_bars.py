@@ -20,7 +20,7 @@ class BarPictures(Pen):
         entries = [page.w(f"attention.{name}") for name in ("masked", "exp", "weights")]
         keys = some(page.n("S"), MOST, page.at["S"], t)
         d = self.sketch(40 + ROW * len(keys))
-        self._lanes(d, entries, ("score", "exponential", "weight"), (h, t), keys)
+        self._lanes(d, entries, ("scaled score", "exponential", "weight"), (h, t), keys)
         for i, s in enumerate(keys):
             d.word(0, 38 + i * ROW + 12, self.token_at(s), "strong" if s <= t else "faint", before=str(s))
         best = int(entries[2].value[h, t].argmax())
@@ -28,7 +28,7 @@ class BarPictures(Pen):
             t + 1 < page.n("S")
         ) else ""  # fmt: skip
         return d.done(
-            f"Softmax for the query of {self.placed(t)} in head {h}. The largest score, "
+            f"Softmax for the query of {self.placed(t)} in head {h}. The largest scaled score, "
             f"{self.said(entries[0], (h, t, best))}, belongs to {self.placed(best)}; its exponential is "
             f"{self.said(entries[1], (h, t, best))} and its weight {self.said(entries[2], (h, t, best))}.{hidden}",
             f"{self.of_layer()}One row a key, for the query of {page.position(t)} in head {h}. Bars to the left are "
@@ -49,7 +49,7 @@ class BarPictures(Pen):
         self._lanes(d, entries, ("logit", "exponential", "probability"), (t,), words)
         for i, v in enumerate(words):
             d.word(3, 38 + i * ROW + 12, page.tables.words[v], "strong" if v == target else "", before=str(v))
-        first = "which is also its first choice" if best == target else f"its first choice “{page.tables.words[best]}”"
+        first = "that is also its first choice" if best == target else f"its first choice “{page.tables.words[best]}”"
         chance = "" if best == target else f" has {self.said(entries[2], (t, best))}"
         return d.done(
             f"At {self.placed(t)} the target is “{page.tables.words[target]}”, with the logit "

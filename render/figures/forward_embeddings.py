@@ -36,7 +36,7 @@ class EmbeddingPictures(Pen):
             for t in shown
         )
         return d.done(
-            f"The text cut into tokens. {says}.",
+            f"The text cut into tokens: {says}.",
             "One token a word. The target of each position is the token after it; after the last one, the end mark."
             + shown_of(len(shown), page.n("T"), "positions"),
         )
@@ -81,7 +81,8 @@ class EmbeddingPictures(Pen):
         features_shown = f" Of each row the first {len(features)} features are drawn." if page.n("D") > TILES else ""
         return d.done(
             f"Looking rows up: {says}. Each picked row is copied to its position.",
-            "The id says which row of the table is copied. Stronger tints are larger numbers."
+            "The id says which row of the table is copied. Blue is above zero, orange below; the stronger the tint, "
+            "the further from zero."
             + features_shown
             + shown_of(len(positions), page.n("T"), "positions")
             + shown_of(len(words), page.n("V"), "tokens"),

@@ -114,5 +114,12 @@ def shown_of(count: int, length: int, what: str) -> str:
     return f" Shown are {count} of the {length} {what}." if count < length else ""
 
 
+def shown_of_both(one: tuple[int, int, str], other: tuple[int, int, str]) -> str:
+    """The same for two axes, in one sentence where both are cut."""
+    if one[0] < one[1] and other[0] < other[1]:
+        return f"{shown_of(*one)[:-1]} and {other[0]} of the {other[1]} {other[2]}."
+    return shown_of(*one) + shown_of(*other)
+
+
 def _box(x: float, y: float, w: float, h: float) -> str:
     return f"M{fixed(x)} {fixed(y)}h{fixed(w)}v{fixed(h)}h-{fixed(w)}z"

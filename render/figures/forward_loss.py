@@ -41,8 +41,9 @@ class LossPictures(Pen):
         d.number(352, 98, cost, (t,), "", "end")
         d.text(34, y(0) + 20, "never", "small faint", "middle")
         return d.done(
-            "A curve that falls from a very high cost near probability zero to no cost at probability one. "
-            f"{self.placed(t).capitalize()} has the target “{target}” with the probability {self.said(chance, (t,))}, "
+            "A curve that falls from a very high cost near probability zero to no cost at probability one, with a "
+            "point for each position. "
+            f"The one of {self.placed(t)} has the target “{target}” with the probability {self.said(chance, (t,))}, "
             f"which costs {self.said(cost, (t,))} nats.",
             "The less likely the model finds the right token, the higher the cost. Each point is a position; the "
             f"ringed one is {page.position(t)}.",
@@ -74,7 +75,8 @@ class LossPictures(Pen):
         d.number(352, bottom + 22, uniform, (), "", "end")
         says = "; ".join(f"{self.placed(t)} costs {self.said(cost, (t,))}" for t in shown)
         return d.done(
-            f"A bar for the cost of each position: {says}. Their mean is the loss, {self.said(loss)}. A model that "
+            f"A bar for the cost of each position: {says}. The mean over all positions is the loss, {self.said(loss)}. "
+            f"A model that "
             f"finds all tokens equally likely has {self.said(uniform)}.",
             "The costs in nats. The upright line is their mean, the loss; the dashed one is the loss of a model that "
             "finds all tokens equally likely." + shown_of(len(shown), page.n("T"), "positions"),
@@ -97,7 +99,7 @@ class LossPictures(Pen):
             d.text(48, y + 21, name, f"strong {kind}", "middle")
             if y < 216:
                 d.line((48, y + 36), (48, y + 50), arrow=True)
-        d.word(108, 22, self.token_at(t), before="the text, say as far as")
+        d.word(108, 22, self.token_at(t), before="the text, here up to")
         d.text(108, 38, "each token becomes a row of numbers", "small faint")
         d.word(108, 74, page.tables.words[best], before="the likeliest next token:")
         d.word(108, 90, target, "small faint", before="the right one:")

@@ -21,7 +21,7 @@ class NormPictures(Pen):
         rows = [
             (x, "the row as it comes in"),
             (page.w("ln_1.centered"), "shifted: its mean taken off"),
-            (page.w("ln_1.normalized"), "stretched: divided by its spread"),
+            (page.w("ln_1.normalized"), "divided by its spread"),
             (page.w("ln_1.out"), "after gain and bias"),
         ]
         reach = max(abs(float(v)) for entry, _ in rows for v in entry.value[t]) * 1.04

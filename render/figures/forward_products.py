@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calc.ledger import Entry
-from render.figures.forward_kit import Pen, Sketch, heads_shown, shown_of, some
+from render.figures.forward_kit import Pen, Sketch, heads_shown, shown_of, shown_of_both, some
 
 MOST = 16  # rows and columns of a matrix in a picture
 CHANNELS = 64  # channels of a strip
@@ -45,8 +45,7 @@ class ProductPictures(Pen):
             + ".",
             f"{self.of_layer()}Each number of the row multiplies its row of a matrix; each column, added up, gives one "
             f"channel. Ringed: column {page.at['C']} and the channel that comes of it."
-            + shown_of(len(features), page.n("D"), "features")
-            + shown_of(len(columns), page.n("C"), "channels"),
+            + shown_of_both((len(features), page.n("D"), "features"), (len(columns), page.n("C"), "channels")),
         )
 
     def side_by_side(self) -> str:
@@ -62,7 +61,9 @@ class ProductPictures(Pen):
         d.text(84, 14, "joined", "small", "middle")
         d.text(left + 110, 14, "w_o", "small", "middle")
         d.tiles(joined, [((t, c), 76, top + i * step) for i, c in enumerate(channels)], 16, step)
-        d.text(102, top + step * len(channels) / 2 + 4, "×", "strong")
+        # Beside the first head's band: the middle of the column may be a line between two heads.
+        band = sum(c // width == channels[0] // width for c in channels)
+        d.text(102, top + step * band / 2 + 4, "×", "strong")
         self._product(d, w_o, out, (channels, features), (left, top), (wide, step), t, feature)
         heads = list(dict.fromkeys(c // width for c in channels))
         for h in heads:
@@ -75,18 +76,19 @@ class ProductPictures(Pen):
         bands = "Each head has a band of rows of <code>w_o</code>: that is how it says what it found."
         if page.n("H") == 1:
             bands = "The one head's channels meet the rows of <code>w_o</code>."
+        laid = f"the rows of {page.n('H')} heads stand end to end as one row of {page.n('C')} channels"
+        if page.n("H") == 1:
+            laid = f"the one head has a row of {page.plural(page.n('C'), 'channel')}"
         below = top + step * len(channels)
         d.text(0, below + 21, "what attention adds", "small")
         d.text(left, below + 42, f"feature {feature}")
         d.number(left + 220, below + 42, out, (t, feature), "strong", "end")
         return d.done(
-            f"At {self.placed(t)} the rows of {page.plural(page.n('H'), 'head')} stand end to end as one row of "
-            f"{page.n('C')} channels; times w_o they become a row of {page.n('D')} features. Feature {feature} is "
+            f"At {self.placed(t)} {laid}; times w_o they become a row of {page.n('D')} features. Feature {feature} is "
             f"{self.said(out, (t, feature))}.",
             f"{self.of_layer()}{bands} Each feature is the sum down one column"
             + (", across all bands." if page.n("H") > 1 else ".")
-            + shown_of(len(channels), page.n("C"), "channels")
-            + shown_of(len(features), page.n("D"), "features"),
+            + shown_of_both((len(channels), page.n("C"), "channels"), (len(features), page.n("D"), "features")),
         )
 
     def strips(self) -> str:
@@ -116,9 +118,11 @@ class ProductPictures(Pen):
                 named = f"{rows_of(h, width)}"
                 d.text((first + last) / 2, 148, named, "small faint", "middle")
         d.text(0, 148, "channel", "small faint")
+        strips = f"cut into {page.n('H')} strips of {page.plural(width, 'channel')}, one strip for each head"
+        if page.n("H") == 1:
+            strips = "all of them for the one head"
         return d.done(
-            f"The query, key and value of {self.placed(t)}, {page.n('C')} channels each, cut into "
-            f"{page.plural(page.n('H'), 'strip')} of {page.plural(width, 'channel')}: one strip for each head.",
+            f"The query, key and value of {self.placed(t)}, {page.plural(page.n('C'), 'channel')} each, {strips}.",
             f"{self.of_layer()}The rows of {page.position(t)}. "
             + (
                 "A head works with the channels in its strip and sees no other."

@@ -85,7 +85,8 @@ class StreamPictures(Pen):
             f"{page.plural(page.n('F'), 'hidden unit')}, each goes through the curve "
             f"alone, and {page.n('D')} features come out.",
             f"{self.of_layer()}The row of {page.position(t)} on its way, a box a number. "
-            "Stronger tints are larger numbers." + (cut if max(page.n("D"), page.n("F")) > UNITS else ""),
+            "Blue is above zero, orange below; the stronger the tint, the further from zero."
+            + (cut if max(page.n("D"), page.n("F")) > UNITS else ""),
         )
 
     def gelu(self) -> str:

@@ -42,7 +42,7 @@ class Moved(Pen):
             f"The gradient {self.said(g, index)} and its square {said['squared']} beside what the averages take of "
             f"them, m {said['m']} and v {said['v']}, and the corrected averages, {said['m_hat']} and {said['v_hat']}, "
             "as bars.",
-            f"{self.of_layer()}One gradient at the first step. The averages take in a small share of it; the "
+            f"{self.of_layer()}One gradient at the first step. The averages take in a share of it; the "
             "correction gives it back whole. Each group of three bars has its own scale.",
         )
 
@@ -60,7 +60,7 @@ class Moved(Pen):
         d.line((26, y(1)), (352, y(1)), "faint")
         d.threads([((x(k), y(0)), (x(k), y(0) + 4)) for k in range(math.ceil(bottom), math.floor(top) + 1)], "thin")
         d.text(28, y(1) - 7, "the whole learning rate", "small faint")
-        d.text(28, y(0) - 5, "no move", "small faint")
+        d.text(350, y(0) - 5, "no move", "small faint", "end")  # under the curve, which begins at the left
         points = [bottom + (top - bottom) * k / 60 for k in range(61)]
         d.curve([(x(p), y(10**p / (10**p + float(eps.value)))) for p in points], "update")
         d.line((x(floor), y(0)), (x(floor), y(0.5)), "dashed")

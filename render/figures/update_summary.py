@@ -32,7 +32,7 @@ class Summed(Pen):
         return d.done(
             f"Three losses as bars: {said[0]} where every word is equally likely, {said[1]} before the step and "
             f"{said[2]} after it.",
-            "The loss in nats. A shorter bar is a better model.",
+            "The loss on this text, in nats. A shorter bar is a better fit to it.",
         )
 
     def answers(self) -> str:

@@ -44,9 +44,11 @@ def card() -> str:
     )
     return (
         f"<style>{faces}body{{margin:0}}text{{font-family:Text}}</style>"
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="630"><rect width="1200" height="630" fill="{NAVY}"/>'
+        '<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="630">'
+        f'<rect width="1200" height="630" fill="{NAVY}"/>'
         f'<path d="M676 40H650V590H676M1114 40H1140V590H1114" fill="none" stroke="{PAPER}" stroke-width="7"/>{cells}'
-        f'<text x="78" y="190" fill="#fff" font-size="80" style="font-family:Heading">Every Number</text>{words}{bands}</svg>'
+        '<text x="78" y="190" fill="#fff" font-size="76" style="font-family:Heading">Every Number</text>'
+        f"{words}{bands}</svg>"
     )
 
 

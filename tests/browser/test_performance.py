@@ -20,10 +20,8 @@ SHIFTS = """window.shifts = [];
     .observe({ type: "layout-shift", buffered: true })"""
 COUNT = "[...document.querySelectorAll('*')].filter(e => e.checkVisibility({ contentVisibilityAuto: true })).length"
 PARTS = """() => {
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize)
     const parts = [...document.querySelectorAll(".part")]
-    const said = parts.map(part => rem * (+part.style.getPropertyValue("--h")
-        + part.style.getPropertyValue("--c") * getComputedStyle(part).getPropertyValue("--line")))
+    const said = parts.map(part => parseFloat(getComputedStyle(part).containIntrinsicHeight.replace("auto ", "")))
     document.head.append(Object.assign(document.createElement("style"), {
         textContent: "* { content-visibility: visible !important }" }))
     return parts.map((part, i) => [said[i], part.offsetHeight])

@@ -165,7 +165,7 @@ def test_no_line_moves_when_a_typeface_comes() -> None:
 
 def test_captions_have_the_colours_of_their_tables() -> None:
     css = SHEETS["identity.css"]
-    tones = {}
+    tones: dict[str, str] = {}
     for prefixes, tone in re.findall(r"p\.entry:is\((.*?)\) \{ --tone: var\(--(\w+)\)", css):
         tones |= dict.fromkeys(re.findall(r'\^="([\w.]+)"', prefixes), tone)
     for entry in computed("two layers").ledger:

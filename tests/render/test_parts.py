@@ -68,6 +68,15 @@ def test_what_is_seen_at_first_is_drawn_at_once() -> None:
     ]  # fmt: skip
 
 
+def test_what_a_reader_operates_is_drawn_at_once() -> None:
+    table = placeholder("matrix", "x :,:\nT\\D 0\n" + "0 1\n" * 40)
+    form = "<form><input></form>\n<details><summary>Answer</summary><p>x</p></details>\n"
+    html = parted(f"{table}\n{table}\n<p>Try.</p>\n{form}<p>Next.</p>\n")
+    kinds = re.findall(r'class="(part[^"]*)"', html)
+    assert kinds == ["part seen", "part seen", "part", "part seen", "part"]
+    assert '">\n<form>' in html
+
+
 def test_a_line_that_names_what_follows_is_not_cut_off_from_it() -> None:
     full = placeholder("matrix", "x :,:\nT\\D 0\n" + "0 1\n" * 40)
     html = parted(f'{full}\n<p class="entry" id="x">x</p>\n{full}\n')
@@ -84,7 +93,7 @@ def test_a_line_that_names_what_follows_is_not_cut_off_from_it() -> None:
         (placeholder("drawn", '<div class="highlight"><pre>' + "x\n" * 20 + "</pre></div>"), 18, 22),
         (placeholder("picture", '<figure><svg viewBox="0 0 300 200"></svg></figure>'), 10, 14),
         ("<table><tr><td>a</td></tr><tr><td>b</td></tr></table>", 2, 4),
-        (f"<details><summary>s</summary>{placeholder('display', 'a')}</details>", 1, 2),  # folded
+        (f"<details><summary>s</summary>{placeholder('display', 'a')}</details>", 2, 4),  # folded
         (f"<details open><summary>s</summary>{placeholder('display', 'a')}</details>", 3, 6),
         ('<div class="tabbed-set"><div class="tabbed-block"><p>a</p></div><div class="tabbed-block">'
          + "<p>b</p>" * 30 + "</div></div>", 1, 4),

@@ -14,7 +14,9 @@ from render import latex
 from render.digits import Digits
 from render.pages import Site
 from render.places import part
-from render.reference import MOST_CELLS, Reference, heading, title
+from render.record import MOST_CELLS
+from render.reference import Reference
+from render.titles import heading, title
 from tests.configurations import CONFIGURATIONS, computed
 
 NUMBER = re.compile(r'<span class="n" data-ref="([^"]+)">([^<]*)</span>')
