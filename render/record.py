@@ -17,7 +17,7 @@ from render.digits import written
 from render.page import TRUST
 from render.places import part
 from render.statement import statement
-from render.tables import MEANING, role
+from render.tables import MEANING, Tables, role
 
 if TYPE_CHECKING:
     from render.reference import Reference
@@ -147,7 +147,8 @@ class Record:
         entry = self.entry
         if not entry.axes:
             return []
-        fences = self.reference.tables.fences(entry, most=max(1, MOST_CELLS // self._cells))
+        most = None if self.whole else max(1, MOST_CELLS // self._cells)
+        fences = self._drawn_by.fences(entry, most=most)
         places = itertools.product(*map(range, entry.shape[:-2]))
         words = [", ".join(f"{MEANING[axis]} {i}" for axis, i in zip(entry.axes, at, strict=False)) for at in places]
         return [(of.capitalize(), fence) for of, fence in zip(words, fences, strict=False)]
@@ -155,12 +156,22 @@ class Record:
     @property
     def corner(self) -> bool:
         """Whether its tables show a corner only."""
-        return bool(self.entry.axes) and self.reference.tables.shortened(self.entry)
+        return bool(self.entry.axes) and self._drawn_by.shortened(self.entry)
 
     @property
     def several(self) -> int:
         """How many tables it has."""
         return int(self.entry.value.size // self._cells) if self.entry.axes else 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it stands here: what has a letter of its own and is whole on no page of the walk."""
+        entry = self.entry
+        return bool(entry.axes) and self.rule.startswith(f"$$\n{entry.symbol}") and not self.in_full
+
+    @property
+    def _drawn_by(self) -> Tables:
+        return self.site.tables if self.whole else self.reference.tables
 
     @property
     def _cells(self) -> int:

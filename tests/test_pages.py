@@ -223,7 +223,9 @@ def test_every_value_of_the_worked_layer_is_on_a_page() -> None:
     """The summary lists what the update and the second forward pass repeat; the rest is shown where it is made."""
     _, ledger = computed("default")
     rest = listed(pages_of("default")["summary.md"])
-    elsewhere = {entry.name for entry in ledger if entry.stage.startswith(("adamw", "after", "facts", "account", "blame"))}
+    elsewhere = {
+        entry.name for entry in ledger if entry.stage.startswith(("adamw", "after", "facts", "account", "blame"))
+    }
     # Tables on the way to a Jacobian, which pages explain by rule and one cell; the reference has them whole.
     elsewhere |= {name for name in rest if name.startswith(tuple(f"unfolded.{part}." for part in UNTABLED))}
     assert not rest - elsewhere, sorted(rest - elsewhere)
@@ -272,7 +274,9 @@ def test_no_number_reaches_a_page_but_through_digits(monkeypatch: pytest.MonkeyP
 def test_what_pytorch_found_stands_on_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked for this configuration, it is a third way to the parameters' gradients; otherwise the pages say so."""
     config, ledger = computed("default")
-    found = Result(config.digest(), "code", "2", 1e-12, 1e-11, 3, 1234567, 4, 5, 6, 7, 8, {"grad.w_out": 1e-16, "loss": 0.0})
+    found = Result(
+        config.digest(), "code", "2", 1e-12, 1e-11, 3, 1234567, 4, 5, 6, 7, 8, {"grad.w_out": 1e-16, "loss": 0.0}
+    )
     for result, ways, says in (
         (found, "three ways", "was run for this configuration"),
         (None, "two ways", "was not run for this configuration"),
@@ -314,15 +318,15 @@ def test_two_configurations_share_no_word_and_no_size() -> None:
 
     def more(start: str) -> str:
         """Words that make the vocabulary larger than what a page may count of other things."""
-        return " ".join(start + letter * 2 for letter in string.ascii_lowercase[: 6 if start < "m" else 13])
+        return " ".join(start + letter * 2 for letter in string.ascii_lowercase[: 8 if start < "m" else 18])
 
     one = {
-        "text.corpus": ("red ants dig deep holes under old stones all night long and rest when bright days come", more("am")),
+        "text.corpus": ("red ants dig deep holes under old stones all night and rest when bright days", more("am")),
         "text.sentence": "red ants dig deep holes",
         "model.d_model": 58, "model.heads": 2, "model.d_ff": 79, "model.positions": 97, "init.seed": 1009,
     }  # fmt: skip
     other = {
-        "text.corpus": ("my uncle sells blue hats near each big lake while it rains hard outside today but never", more("zu")),
+        "text.corpus": ("my uncle sells blue hats near each big lake while it rains hard outside but", more("zu")),
         "text.sentence": "my uncle sells blue hats near each",
         "model.d_model": 123, "model.heads": 3, "model.d_ff": 73, "model.positions": 89, "init.seed": 2003,
     }  # fmt: skip

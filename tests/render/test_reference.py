@@ -14,7 +14,7 @@ from render import latex
 from render.digits import Digits
 from render.pages import Site
 from render.places import part
-from render.record import MOST_CELLS
+from render.record import MOST_CELLS, Record
 from render.reference import Reference
 from render.titles import heading, title
 from tests.configurations import CONFIGURATIONS, computed
@@ -73,7 +73,8 @@ def test_every_entry_has_one_place_with_its_formula_values_and_neighbours(name: 
         cells = sum(len(row.split()) - 1 for fence in re.findall(r"^~~~matrix\n(.*?)^~~~$", text, re.DOTALL | re.M)
                     for row in fence.splitlines()[2:])  # fmt: skip
         assert bool(cells) == bool(entry.axes), entry.name
-        assert cells <= max(MOST_CELLS, entry.value.shape[-1] if len(entry.axes) == 1 else 0) + 20, entry.name
+        most = entry.value.size if Record(here.reference, entry).whole else MOST_CELLS + 20
+        assert cells <= max(most, entry.value.shape[-1] if len(entry.axes) == 1 else 0), entry.name
 
 
 def test_a_place_in_full(pages: dict[str, str]) -> None:
@@ -138,12 +139,20 @@ def test_a_large_table_shows_its_corner_and_says_where_the_rest_is(default: Site
     assert f"On the walk: {place}" in section(again, "token_embedding")
 
 
+def test_what_has_a_letter_and_no_page_of_the_walk_stands_here_whole(default: Site) -> None:
+    """The averages of a parameter that the walk does not follow, but not what is on the way to them."""
+    pages = Reference(default).pages()
+    assert "shortened" not in section(pages, "adamw.layers.0.ffn.w_1.m")
+    assert "shortened" in section(pages, "adamw.layers.0.ffn.w_1.m_kept")
+
+
 def test_many_heads_show_the_first_ones() -> None:
     from calc.step import training_step
     from tests.configurations import configured
 
     config = configured({"model.d_model": 48, "model.heads": 12, "text.sentence": "the cat sat on the mat"})
     here = Site(training_step(config), config)
+    here.page("forward/attention.md")  # has them all
     said = section(here.reference.pages(), "layers.0.attention.scores")
     assert said.count("~~~matrix") == MOST_CELLS // 36
     assert "The first four of twelve tables;" in said

@@ -54,7 +54,7 @@ def test_a_scalar_has_no_index(page: Page) -> None:
     drawing = Drawing(page, 40)
     drawing.number(10, 20, page.e("loss"))
     (text,) = drawn(drawing).iter("text")
-    assert text.get("data-ref") == "loss" and text.get("data-index") is None
+    assert (text.get("data-ref"), text.get("data-index")) == ("loss", None)
 
 
 def test_a_cell_is_tinted_as_in_its_table(page: Page) -> None:
@@ -83,7 +83,8 @@ def test_only_a_picture_with_arrows_holds_a_tip(page: Page) -> None:
     plain, tipped = Drawing(page, 40), Drawing(page, 40)
     plain.line((0, 0), (1, 1))
     tipped.line((0, 0), (1, 1), arrow=True)
-    assert not list(drawn(plain).iter("marker")) and list(drawn(tipped).iter("marker"))
+    assert not list(drawn(plain).iter("marker"))
+    assert list(drawn(tipped).iter("marker"))
 
 
 def test_two_pictures_of_a_page_share_no_id(page: Page) -> None:
