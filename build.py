@@ -41,15 +41,9 @@ def main(argv: list[str] | None = None) -> int:
         description="Compute one training step of the configured model and build the site that shows it.",
     )
     add_arguments(parser)
-    parser.add_argument(
-        "--out", metavar="DIR", type=Path, help="build into DIR; site_src/ and site/ stay as they are"
-    )
-    parser.add_argument(
-        "--strict", action="store_true", help="a warning fails the build (mkdocs.yml says so too)"
-    )
-    parser.add_argument(
-        "--traceback", action="store_true", help="where a build fails, show the whole traceback"
-    )
+    parser.add_argument("--out", metavar="DIR", type=Path, help="build into DIR; site_src/ and site/ stay as they are")
+    parser.add_argument("--strict", action="store_true", help="a warning fails the build (mkdocs.yml says so too)")
+    parser.add_argument("--traceback", action="store_true", help="where a build fails, show the whole traceback")
     # For mkdocs serve: write site_src/ and stop.
     parser.add_argument("--pages", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args(argv)

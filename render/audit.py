@@ -152,9 +152,7 @@ class Page(HTMLParser):
         loads = () if set(a.get("rel", "").split()) & _NO_LOAD else _LOADS.get(tag, ())
         for key in loads:
             value = a.get(key, "")
-            urls = (
-                [part.split()[0] for part in value.split(",") if part.strip()] if key == "srcset" else [value]
-            )
+            urls = [part.split()[0] for part in value.split(",") if part.strip()] if key == "srcset" else [value]
             for url in urls:
                 if _ELSEWHERE.match(url):
                     self.fault("loads from another host", url)

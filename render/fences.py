@@ -64,9 +64,7 @@ class Matrix:
         """Raises FenceError, naming the matrix, where the text is no matrix."""
         lines = [line.split() for line in source.splitlines() if line.strip()]
         if len(lines) < 3 or len(lines[0]) < 2:
-            raise FenceError(
-                "matrix: needs a line `NAME SLICE`, a line of column labels and at least one row"
-            )
+            raise FenceError("matrix: needs a line `NAME SLICE`, a line of column labels and at least one row")
         name, cut, *words = lines[0]
         options = {"role": "value", "ledger": "", "shortened": ""}
         for word in words:
@@ -101,9 +99,7 @@ class Matrix:
         free = iter(at)
         index = [next(free, "?") if part == ":" else part for part in self.slice.split(",")]
         if "?" in index or next(free, None) is not None:
-            raise FenceError(
-                f"matrix {self.name}: slice {self.slice} does not fit the labels {row}, {column}"
-            )
+            raise FenceError(f"matrix {self.name}: slice {self.slice} does not fit the labels {row}, {column}")
         return ",".join(index)
 
 
@@ -131,9 +127,7 @@ def heat(value: float, largest: float) -> str:
 
 def _scrolls(m: Matrix) -> bool:
     """Whether a phone may have to scroll the table's box: then a keyboard must be able to come there."""
-    widths = [
-        max(map(len, column)) for column in zip(m.columns, *(cells for _, cells in m.rows), strict=True)
-    ]
+    widths = [max(map(len, column)) for column in zip(m.columns, *(cells for _, cells in m.rows), strict=True)]
     room = 0.36 * (max(len(label) for label, _ in m.rows) + sum(widths)) + 0.75 * (1 + len(widths))
     return room > PHONE or len(m.rows) > SCREEN
 
@@ -285,6 +279,7 @@ def draw_worked(source: str) -> str:
 
 
 # ---------------------------------------------------------------------------------------------- placeholders
+
 
 def draw_picture(source: str) -> str:
     """A picture is written as the HTML that it is."""

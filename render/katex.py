@@ -47,9 +47,7 @@ class FormulaError(ValueError):
 
     def __init__(self, tex: str, reason: str) -> None:
         self.tex = tex
-        reason = reason.replace("\u0332", "").removeprefix(
-            "KaTeX parse error: "
-        )  # KaTeX underlines the place
+        reason = reason.replace("\u0332", "").removeprefix("KaTeX parse error: ")  # KaTeX underlines the place
         super().__init__(f"formula {' '.join(tex.split())}: KaTeX: {' '.join(reason.split())}")
 
 
@@ -208,10 +206,7 @@ def assets() -> dict[str, bytes]:
     css = (PACKAGE / "dist" / "katex.min.css").read_text(encoding="utf-8")
     # Every browser that draws the pages reads woff2; the older forms would only be dead links.
     css = re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)', "", css)
-    files = {
-        f"fonts/{font.name}": font.read_bytes()
-        for font in sorted((PACKAGE / "dist" / "fonts").glob("*.woff2"))
-    }
+    files = {f"fonts/{font.name}": font.read_bytes() for font in sorted((PACKAGE / "dist" / "fonts").glob("*.woff2"))}
     return files | {"katex.min.css": css.encode(), "LICENSE": (PACKAGE / "LICENSE").read_bytes()}
 
 

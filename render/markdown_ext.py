@@ -65,9 +65,7 @@ def _reachable(html: str) -> str:
 def expand(html: str) -> str:
     """Draw every placeholder. Raises FenceError or FormulaError."""
     found = [(m[2], unescape(m[3])) for m in _LATER.finditer(html)]
-    formulas = {
-        Formula(source.strip(), kind == "display") for kind, source in found if kind in ("inline", "display")
-    }
+    formulas = {Formula(source.strip(), kind == "display") for kind, source in found if kind in ("inline", "display")}
     ordered = sorted(formulas)
     drawn = dict(zip(ordered, drawer().draw(ordered), strict=True)) if ordered else {}
     results = iter(found)

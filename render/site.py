@@ -83,9 +83,7 @@ def cause(error: BaseException) -> str:
 # ------------------------------------------------------------------------------------------------------ site
 
 
-def build(
-    config: Config, overrides: Mapping[str, object], out: Path | None = None, pages_only: bool = False
-) -> int:
+def build(config: Config, overrides: Mapping[str, object], out: Path | None = None, pages_only: bool = False) -> int:
     """Compute, render and build; how many pages the site has.
 
     Raises SiteError; the old site is then as it was.
@@ -158,9 +156,7 @@ class Heard(logging.Handler):
     def reasons(self, error: BaseException) -> list[str]:
         """Why a build ended with this error: what MkDocs said before it gave up, or the error's own words."""
         # "Error building page 'x.md':" stands before a line that names the page itself.
-        said = [
-            line for line in self.lines if not line.startswith(("Error building page", "Error reading page"))
-        ]
+        said = [line for line in self.lines if not line.startswith(("Error building page", "Error reading page"))]
         if isinstance(error, SystemExit) and said:  # mkdocs' Abort: the reason is in its log
             return said
         own = isinstance(error, SystemExit) or type(error).__module__.startswith("mkdocs.")

@@ -82,9 +82,11 @@ def test_axe_sees_what_it_looks_for(browser: Browser, url: str) -> None:
     page.goto(url)
     page.evaluate(axe())
     assert look(page, "light", 1440, True) == []
-    page.evaluate("""document.querySelector("article").insertAdjacentHTML("beforeend", `
+    page.evaluate(
+        """document.querySelector("article").insertAdjacentHTML("beforeend", `
         <img src="assets/screenshot.png"><p style="color: #999; background: #fff">faint</p>
-        <div style="BOX"><p style="width: 99rem">${"wide ".repeat(99)}</p></div>`)""".replace("BOX", box))
+        <div style="BOX"><p style="width: 99rem">${"wide ".repeat(99)}</p></div>`)""".replace("BOX", box)
+    )
     rules = {fault.split(",")[0] for fault in look(page, "light", 1440, True)}
     assert rules == {"image-alt", "color-contrast", "scrollable-region-focusable"}
     context.close()

@@ -85,9 +85,7 @@ def test_shipped_file_spells_out_every_default_and_bound() -> None:
             # The comments of these two name a relation in place of their bounds.
             stated = {} if table == "worked" or key == "heads" else bounds_of(info)
             for bound in stated.values():
-                assert re.search(rf"\b{re.escape(value_shown(bound)).replace('e-', 'e-0*')}\b", line[0]), line[
-                    0
-                ]
+                assert re.search(rf"\b{re.escape(value_shown(bound)).replace('e-', 'e-0*')}\b", line[0]), line[0]
 
 
 def test_a_short_file_is_enough(tmp_path: Path) -> None:

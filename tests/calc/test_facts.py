@@ -146,7 +146,7 @@ def test_moving_numbers_costs_nothing(led):
 
 
 def test_rows_that_meet_are_added(led):
-    """"the" stands twice, so its second row is added to its first: one addition a feature. No position repeats."""
+    """ "the" stands twice, so its second row is added to its first: one addition a feature. No position repeats."""
     assert facts.cost(led["grad.token_embedding"]) == {"additions": 16}
     assert facts.cost(led["grad.position_embedding"]) == {"additions": 0}
 

@@ -31,9 +31,7 @@ def cells(html: str) -> list[tuple[str, str]]:
 
 def test_a_matrix_is_a_table_that_names_its_slice() -> None:
     html = draw_matrix(SCORES)
-    table = (
-        '<table class="matrix" aria-label="layers.0.attention.scores" data-ref="layers.0.attention.scores"'
-    )
+    table = '<table class="matrix" aria-label="layers.0.attention.scores" data-ref="layers.0.attention.scores"'
     assert f'{table} data-slice="0,:,:">' in html
     assert html.startswith('<div class="matrix-box value" style="--lines:3">')
     assert [text for _, text in cells(html)] == ["0.1234", "−∞", "−∞", "−0.5021", "1.2×10⁻⁵", "−∞"]
@@ -62,9 +60,7 @@ def test_a_shortened_matrix_gives_each_cell_its_whole_index() -> None:
 
 
 @given(
-    st.text(alphabet=st.characters(blacklist_categories=["Z", "C"]), min_size=1).filter(
-        lambda w: len(w.split()) == 1
-    )
+    st.text(alphabet=st.characters(blacklist_categories=["Z", "C"]), min_size=1).filter(lambda w: len(w.split()) == 1)
 )
 def test_a_word_of_the_corpus_is_shown_as_itself(word: str) -> None:
     html = draw_matrix(f"x :,:\nT\\S 0·{word}\n0·{word} 1\n")

@@ -12,7 +12,7 @@ import pytest
 
 from calc.config import load
 from calc.step import training_step
-from render.figures.primer_curves import REACH, gelu
+from render.figures.primer.curves import REACH, gelu
 from render.page import Page
 from render.pages import Site
 from tests.configurations import CONFIGURATIONS, computed

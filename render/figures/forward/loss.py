@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from render.figures.drawing import Scale
-from render.figures.forward_kit import Pen, shown_of, some
+from render.figures.kit import Pen, shown_of, some
 
 POSITIONS = 8
 

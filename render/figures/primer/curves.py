@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from render.figures.drawing import Point, Scale
-from render.figures.forward_kit import Pen, Sketch
+from render.figures.kit import Pen, Sketch
 
 REACH = 3.2  # the curves run this far to both sides of zero, or past the marked point
 STEPS = 64

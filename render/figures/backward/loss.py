@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from calc.ledger import Entry
 from render.figures.drawing import Scale
-from render.figures.forward_kit import Pen, shown_of, some
+from render.figures.kit import Pen, shown_of, some
 
 MOST = 12  # words or keys in a picture
 

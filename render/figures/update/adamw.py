@@ -9,7 +9,7 @@ import numpy as np
 
 from calc.ledger import Entry
 from render.figures.drawing import Scale
-from render.figures.forward_kit import Index, Pen, Sketch
+from render.figures.kit import Index, Pen, Sketch
 
 ROW = 25
 MOST = 60  # gradients that the picture of directions shows

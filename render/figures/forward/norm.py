@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calc.ledger import Entry
 from render.figures.drawing import Scale
-from render.figures.forward_kit import Pen, Sketch
+from render.figures.kit import Pen, Sketch
 
 LEFT, RIGHT = 14.0, 346.0
 

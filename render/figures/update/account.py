@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from calc.along import ALONE, WAY
 from calc.ledger import Entry
 from render.figures.drawing import Point, Scale
-from render.figures.forward_kit import Pen, Sketch
+from render.figures.kit import Pen, Sketch
 
 ROW = 20
 MOST = 40  # tensors that have a bar each; of more, the worked layer's and those of no layer

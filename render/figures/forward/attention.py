@@ -6,7 +6,7 @@ import math
 
 from calc.ledger import Entry
 from render.figures.drawing import Scale
-from render.figures.forward_kit import Index, Pen, Sketch, shown_of, some
+from render.figures.kit import Index, Pen, Sketch, shown_of, some
 
 CHANNELS, POSITIONS, GRID, HEADS, VALUES = 10, 8, 8, 4, 3
 CELLS = 187.0  # where the values of a mixture begin

@@ -7,7 +7,7 @@ import numpy as np
 
 from calc.ledger import Entry
 from render.figures.drawing import Scale
-from render.figures.forward_kit import Pen, Sketch, shown_of, some
+from render.figures.kit import Pen, Sketch, shown_of, some
 
 MOST = 64  # numbers of a strip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from render.figures.forward_kit import Pen, Sketch, shown_of, some
+from render.figures.kit import Pen, Sketch, shown_of, some
 
 POSITIONS, WORDS, FEATURES, TILES = 6, 12, 5, 8
 

@@ -6,9 +6,9 @@ import math
 
 from calc.ledger import Entry
 from render.figures.drawing import Point
-from render.figures.forward_kit import shown_of, some
-from render.figures.primer_curves import CurvePictures
-from render.figures.primer_graphs import GraphPictures
+from render.figures.kit import shown_of, some
+from render.figures.primer.curves import CurvePictures
+from render.figures.primer.graphs import GraphPictures
 
 GRID = 16  # rows and columns of a matrix that the row-by-column picture shows
 WORDS = 12  # bars of one temperature

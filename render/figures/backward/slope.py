@@ -10,7 +10,7 @@ import numpy as np
 from calc import loss, model, step
 from calc.ledger import Entry, Tape
 from render.figures.drawing import Scale
-from render.figures.forward_kit import Index, Pen
+from render.figures.kit import Index, Pen
 
 POINTS = 31  # of a curve: each is a forward pass
 LEFT, RIGHT, TOP, BOTTOM = 54.0, 350.0, 26.0, 176.0

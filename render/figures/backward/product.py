@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 from calc.ledger import Entry
-from render.figures.forward_kit import Pen, Sketch, shown_of, some
+from render.figures.kit import Pen, Sketch, shown_of, some
 
 MOST = 10  # positions in a picture
 

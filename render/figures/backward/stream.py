@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from calc.ledger import Entry
-from render.figures.forward_kit import Pen
+from render.figures.kit import Pen
 
 
 class StreamGradientPictures(Pen):

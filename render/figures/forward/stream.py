@@ -6,7 +6,7 @@ import math
 
 from calc.ledger import Entry
 from render.figures.drawing import Scale
-from render.figures.forward_kit import Pen, Sketch, shown_of, some
+from render.figures.kit import Pen, Sketch, shown_of, some
 
 LAYERS = 4
 UNITS = 128  # hidden units of a strip

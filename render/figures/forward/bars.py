@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calc.ledger import Entry
 from render.figures.drawing import Scale
-from render.figures.forward_kit import Index, Pen, Sketch, shown_of, some
+from render.figures.kit import Index, Pen, Sketch, shown_of, some
 
 ROW = 24
 MOST = 12

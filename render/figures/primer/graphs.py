@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calc.ledger import Entry
-from render.figures.forward_kit import Pen
+from render.figures.kit import Pen
 
 
 class GraphPictures(Pen):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from render.figures.update_account import Accounted
-from render.figures.update_adamw import Moved
-from render.figures.update_blame import Blamed
-from render.figures.update_summary import Summed
+from render.figures.update.account import Accounted
+from render.figures.update.adamw import Moved
+from render.figures.update.blame import Blamed
+from render.figures.update.summary import Summed
 
 
 class Update(Moved, Accounted, Blamed, Summed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from render.figures.forward_kit import Pen, shown_of, some
+from render.figures.kit import Pen, shown_of, some
 
 MOST = 10  # positions, and rows of the table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calc.ledger import Entry
-from render.figures.forward_kit import Pen, Sketch, heads_shown, shown_of, shown_of_both, some
+from render.figures.kit import Pen, Sketch, heads_shown, shown_of, shown_of_both, some
 
 MOST = 16  # rows and columns of a matrix in a picture
 CHANNELS = 64  # channels of a strip

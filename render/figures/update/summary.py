@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.figures.drawing import Scale
-from render.figures.forward_kit import Pen, shown_of, some
+from render.figures.kit import Pen, shown_of, some
 
 ROW = 42
 MOST = 16

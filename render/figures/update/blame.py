@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from calc.ledger import Entry
 from render.figures.drawing import Scale
-from render.figures.forward_kit import Pen, shown_of, some
+from render.figures.kit import Pen, shown_of, some
 
 ROW = 30
 MOST = 12  # positions
