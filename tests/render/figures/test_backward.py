@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from render.figures import backward_row
+from render.figures.backward import row
 from render.figures.drawing import WIDTH
 from render.page import Page
 from render.pages import Site
@@ -147,4 +147,4 @@ def test_a_long_axis_is_cut_and_said_to_be() -> None:
     there = page("default")
     _, caption = drawn(there.pic.diagonal())
     assert "Shown are 32 of the 64 hidden units" in caption
-    assert there.n("D") <= backward_row.MOST
+    assert there.n("D") <= row.MOST
