@@ -55,7 +55,9 @@ def test_nothing_moves_when_the_page_answers(browser: Browser, url: str, width: 
     with opened(browser, address(url, NAME)) as (page, _):
         page.set_viewport_size({"width": width, "height": 900})
         page.add_style_tag(content=STYLE)
-        below = "() => document.querySelector('form.try').nextElementSibling.getBoundingClientRect().top + scrollY"
+        # From the form, since what stands above it may still be waiting for a font.
+        below = """() => { const form = document.querySelector("form.try");
+            return form.nextElementSibling.getBoundingClientRect().top - form.getBoundingClientRect().top; }"""
         before = page.evaluate(below)
         told(page, "12345.678")
         assert page.evaluate(below) == before
