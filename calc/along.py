@@ -32,6 +32,8 @@ def given(led: Ledger) -> model.Inputs:
 class Along:
     """What follows the training step of a configuration, from its ledger. `ledger` is the run's own."""
 
+    TOLD = TOLD
+
     def __init__(self, led: Ledger, config: Config) -> None:
         self._step, self._config = led, config
 

@@ -18,7 +18,7 @@ from calc.ledger import Entry, Ledger
 if TYPE_CHECKING:
     from calc.config import Config
 
-COLD, HOT, NUDGE = 0.5, 2.0, 0.001
+COLD, HOT, NUDGE = 0.5, 2.0, 0.01
 
 
 def primer(led: Ledger, weights: Mapping[str, Entry], config: Config) -> None:

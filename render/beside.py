@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from calc.ledger import Entry
 from render import latex
 from render.listing import Listing, defined, definitions, function
+from render.markup import indented
+from render.places import layer_of
 
 if TYPE_CHECKING:
     from render.page import Page
 
 TORCH = ("verify/torch_forward.py", "verify/torch_backward.py", "verify/torch_step.py")
-_LAYER = re.compile(r"(?<=layers\.)\d+(?=\.)")
 _MARKED = "The letter F and a number mark a line of the forward pass, here and in the code."
 _LINES = "The letter F and a number mark a line, here and in the code."  # of what is no forward pass
 _UNDOES = "The mark of a line of the backward pass is that of the forward line that it goes back through."
@@ -60,7 +60,7 @@ class Beside:
             tabs.append(("PyTorch", self._ran(there)))
         # The mark of exclamation begins a new set of tabs, apart from one right above.
         marks = ["===!", *["==="] * len(tabs)]
-        return "\n\n".join(f'{m} "{label}"\n\n{_indented(body)}' for m, (label, body) in zip(marks, tabs, strict=False))
+        return "\n\n".join(f'{m} "{label}"\n\n{indented(body)}' for m, (label, body) in zip(marks, tabs, strict=False))
 
     def _formulas(self, code: Listing, entries: list[Entry]) -> str:
         rows = [self._row(code, entry) for entry in entries]
@@ -124,12 +124,6 @@ class Beside:
         return None
 
 
-def layer_of(entry: Entry) -> int | None:
-    """The layer that the entry's name names first, if any."""
-    found = _LAYER.search(entry.name)
-    return int(found[0]) if found else None
-
-
 def _runs(entries: list[Entry]) -> list[list[Entry]]:
     """The entries of a function, apart by its runs: within one, lines only go down, and one line may make an entry and
     its operand."""
@@ -141,7 +135,3 @@ def _runs(entries: list[Entry]) -> list[list[Entry]]:
             runs.append([])
         runs[-1].append(entry)
     return runs
-
-
-def _indented(text: str) -> str:
-    return re.sub(r"^(?=.)", "    ", text, flags=re.MULTILINE)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from calc.ledger import Entry
-from render import latex
+from render import latex, markup
 from render.worked import Call, Cell, Index, Part, expand
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ class Exercises:
         task = f"Work out ${symbol}${f', at {place}' if place else ''}, from its rule and these numbers:"
         parts = [self._opened(f"{lead} {task}".strip()), f"$$\n{latex.rule(page.ledger, entry)}\n$$"]
         parts.append(self._operands(entry, index))
-        at_index = f' data-index="{",".join(map(str, index))}"' if index else ""
-        parts.append(_FIELD.format(name=entry.name, place=at_index, number=self._count))
+        parts.append(_FIELD.format(name=entry.name, place=markup.place(index), number=self._count))
         parts.append(_folded(page.worked(entry, **where)))
         return "\n\n".join(parts)
 
@@ -78,14 +77,8 @@ class Exercises:
 
     def _cell(self, entry: Entry, at: dict[str, int]) -> Index:
         """The cell of the exercise."""
-        unknown = set(at) - set(entry.axes)
-        if unknown:
-            raise KeyError(
-                f"{entry.name} has no axis {', '.join(sorted(unknown))}; its axes are {' '.join(entry.axes)}"
-            )
-        worked = tuple(self._page.at[axis] for axis in entry.axes)
+        worked, nearest = self._page.index(entry, {}), self._page.index(entry, at)
         cells = list(itertools.product(*map(range, entry.shape)))
-        nearest = tuple(at.get(axis, i) for axis, i in zip(entry.axes, worked, strict=True))
         if nearest not in cells:
             raise IndexError(f"{entry.name} has the shape {entry.shape}, and so no cell {nearest}")
         start = cells.index(nearest)
@@ -121,5 +114,4 @@ def _cells(part: Part) -> Iterator[Cell]:
 
 
 def _folded(answer: str) -> str:
-    body = "\n".join(f"    {line}" if line else "" for line in answer.splitlines())
-    return f'??? note "Answer"\n\n{body}'
+    return f'??? note "Answer"\n\n{markup.indented(answer)}'

@@ -7,8 +7,9 @@ import importlib
 import inspect
 import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
+
+from render.statement import statement
 
 ROOT = Path(__file__).resolve().parent.parent
 _MARK = re.compile(r"# (F\d+(?: (?:to|and) F\d+)?)")
@@ -34,17 +35,8 @@ class Listing:
 
     def mark(self, line: int) -> str:
         """What the comment on the statement that begins on this line calls it, such as F3; empty where it has none."""
-        at = next((s for s in _statements(self.path) if s[0] <= line <= s[1]), (line, line))
-        found = _MARK.search("\n".join(self.lines[at[0] - self.first : at[1] - self.first + 1]))
+        found = _MARK.search(statement(self.path, line).text)
         return found[1] if found else ""
-
-
-@cache
-def _statements(path: str) -> list[tuple[int, int]]:
-    """The first and last line of every simple statement of a file of the project."""
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    simple = (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)
-    return [(node.lineno, node.end_lineno or node.lineno) for node in ast.walk(tree) if isinstance(node, simple)]
 
 
 def function(module: str, name: str) -> Listing:

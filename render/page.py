@@ -6,7 +6,6 @@ A template holds words and formulas. What it says of numbers, sizes and words of
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from types import ModuleType
@@ -16,7 +15,7 @@ from calc import trials, witness
 from calc.along import FILE, Along
 from calc.ledger import Entry
 from calc.tokenizer import SPECIAL
-from render import claims, latex, verified
+from render import claims, latex, markup, verified
 from render.beside import Beside
 from render.digits import Digits, whole, written
 from render.exercises import Exercises
@@ -25,7 +24,7 @@ from render.figures.pictures import Pictures
 from render.figures.step_map import step_map
 from render.links import Links
 from render.listing import function, whole_file
-from render.places import address
+from render.places import address, in_layer, layer_of
 from render.tables import MEANING
 from render.words import inert, token
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 TRUST = "trust.md"
 LAST_BITS = 1e-11  # how far values may be apart between machines, relative to an array's largest entry
 UNWORKED = ("given", "count", "one_hot", "causal_mask", "identity")  # the formula says all there is
-_LAYER = re.compile(r"(?<=layers\.)\d+(?=\.)")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -127,12 +125,12 @@ class Page:
         """The entry's values: a table, or one a head. The same of the other layers stands folded below."""
         self._mark(entry)
         parts = self._tables(entry)
-        for layer in self.others if self._layer_of(entry) == self.layer else []:
-            other = self._in_layer(entry, layer)
+        for layer in self.others if layer_of(entry) == self.layer else []:
+            other = in_layer(self.ledger, entry, layer)
             if other is not None and other.stage == entry.stage:
                 self._mark(other)
                 body = "\n\n".join([self._caption(other), *self._tables(other)])
-                parts.append(f'??? note "Layer {layer}"\n\n' + _indented(body))
+                parts.append(f'??? note "Layer {layer}"\n\n' + markup.indented(body))
         return "\n\n".join(parts)
 
     def _tables(self, entry: Entry) -> list[str]:
@@ -159,23 +157,21 @@ class Page:
         """The worked cell of an entry, or the cell at other indices, with all its terms."""
         if not entry.axes:
             self._mark(entry)
-        index = self._index(entry, at)
+        index = self.index(entry, at)
         place = self.where(entry, **at)
         lead = f"At {place}:\n\n" if place else ""
         return lead + self.worker.fence(entry, index)
 
     def num(self, entry: Entry, **at: int) -> str:
         """One number of the ledger in a sentence."""
-        index = self._index(entry, at)
-        text = self.digits.text(entry, index)
-        place = f' data-index="{",".join(map(str, index))}"' if index else ""
+        index = self.index(entry, at)
         if not entry.axes:
             self._mark(entry)
-        return f'<span class="n" data-ref="{entry.name}"{place}>{text}</span>'
+        return markup.number(self.digits.text(entry, index), entry.name, index)
 
     def val(self, entry: Entry, **at: int) -> float:
         """One number of the ledger, to decide what a sentence says."""
-        return float(entry.value[self._index(entry, at)])
+        return float(entry.value[self.index(entry, at)])
 
     @property
     def planted(self) -> ModuleType:
@@ -189,16 +185,14 @@ class Page:
 
     def num_of(self, run: str, name: str, at: tuple[int, ...] = ()) -> str:
         """One number of a run with a planted error, in a sentence."""
-        place = f' data-index="{",".join(map(str, at))}"' if at else ""
-        text, ledger = self.digits_of(run, name, at), trials.file_name(run)
-        return f'<span class="n" data-ref="{name}"{place} data-ledger="{ledger}">{text}</span>'
+        return markup.number(self.digits_of(run, name, at), name, at, trials.file_name(run))
 
     def num_along(self, name: str) -> str:
         """One number of the run that goes on where the step ends, in a sentence."""
         if FILE not in self.site.runs:
             self.site.runs[FILE] = Digits(self.along.ledger, self.config)
         text = self.site.runs[FILE].text(self.along.ledger[name])
-        return f'<span class="n" data-ref="{name}" data-ledger="{FILE}">{text}</span>'
+        return markup.number(text, name, ledger=FILE)
 
     @property
     def along(self) -> Along:
@@ -292,7 +286,7 @@ class Page:
 
     def where(self, entry: Entry, **at: int) -> str:
         """The place of a cell in words: head 0, query 2 `sat`, key 1 `cat`."""
-        index = dict(zip(entry.axes, self._index(entry, at), strict=True))
+        index = dict(zip(entry.axes, self.index(entry, at), strict=True))
         words = []
         for axis, i in index.items():
             match axis:
@@ -314,12 +308,12 @@ class Page:
         """What the page has not shown of these stages, each with its formula and its values, folded."""
         missing = [
             entry for entry in self.ledger
-            if entry.stage in stages and entry.name not in self.shown and self._layer_of(entry) in (None, self.layer)
+            if entry.stage in stages and entry.name not in self.shown and layer_of(entry) in (None, self.layer)
         ]  # fmt: skip
         parts = []
         for entry in missing:
             body = self.show(entry)
-            parts.append(f'??? note "`{entry.name}`"\n\n' + _indented(body))
+            parts.append(f'??? note "`{entry.name}`"\n\n' + markup.indented(body))
         return "\n\n".join(parts)
 
     def folded(self, *entries: Entry) -> str:
@@ -328,7 +322,7 @@ class Page:
         for entry in entries:
             self._mark(entry)
             parts += [self._caption(entry), *self._tables(entry)]
-        return _indented("\n\n".join(parts))
+        return markup.indented("\n\n".join(parts))
 
     def listed(self, entries: list[Entry]) -> str:
         """Their names, one after the other."""
@@ -351,7 +345,8 @@ class Page:
 
     # --- inner ---
 
-    def _index(self, entry: Entry, at: Mapping[str, int]) -> tuple[int, ...]:
+    def index(self, entry: Entry, at: Mapping[str, int]) -> tuple[int, ...]:
+        """The worked cell of an entry, or the cell at other indices. KeyError for an axis that it lacks."""
         unknown = set(at) - set(entry.axes)
         if unknown:
             raise KeyError(
@@ -384,19 +379,5 @@ class Page:
         if entry.name not in self.shown:
             self.shown.append(entry.name)
 
-    def _layer_of(self, entry: Entry) -> int | None:
-        found = _LAYER.search(entry.name)
-        return int(found[0]) if found else None
-
-    def _in_layer(self, entry: Entry, layer: int) -> Entry | None:
-        if self._layer_of(entry) is None:
-            return None
-        name = _LAYER.sub(str(layer), entry.name, count=1)
-        return self.ledger.find(name)
-
     def _up(self) -> str:
         return "../" * self.path.count("/")
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from calc.ledger import Entry
+from calc.ledger import Entry, Ledger
 
 FOLDER = "ledger"
 _LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.(.*)")
@@ -46,6 +46,18 @@ def part(entry: Entry) -> str:
         case _:
             words = [layer, head]
     return "-".join(filter(None, words)).replace("_", "-")
+
+
+def layer_of(entry: Entry) -> int | None:
+    """The layer that the entry's name names first, if any."""
+    found = _LAYER.search(entry.name)
+    return int(found[1]) if found else None
+
+
+def in_layer(ledger: Ledger, entry: Entry, layer: int) -> Entry | None:
+    """The same entry of another layer, if it has one."""
+    found = _LAYER.search(entry.name)
+    return ledger.find(f"{entry.name[: found.start(1)]}{layer}{entry.name[found.end(1) :]}") if found else None
 
 
 def _module(inside: str, stage: str) -> str:

@@ -14,6 +14,7 @@ from calc.ledger import Entry
 from calc.operations import OPERATIONS
 from render import latex
 from render.digits import written
+from render.notation import composed
 from render.page import TRUST
 from render.places import part
 from render.statement import statement
@@ -167,7 +168,7 @@ class Record:
     def whole(self) -> bool:
         """Whether all of it stands here: what has a letter of its own and is whole on no page of the walk."""
         entry = self.entry
-        return bool(entry.axes) and self.rule.startswith(f"$$\n{entry.symbol}") and not self.in_full
+        return bool(entry.axes) and bool(self.rule) and not composed(entry) and not self.in_full
 
     @property
     def _drawn_by(self) -> Tables:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calc.ledger import Entry
+from render import markup
 from render.fences import heat
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ class Drawing:
         self, x: float, y: float, entry: Entry, index: tuple[int, ...] = (), kind: str = "", anchor: str = "middle"
     ) -> None:
         """One number of the ledger, in the page's digits."""
-        place = f' data-index="{",".join(map(str, index))}"' if index else ""
-        bound = f'data-ref="{entry.name}"{place}'
+        bound = f'data-ref="{entry.name}"{markup.place(index)}'
         self._text(x, y, self.page.digits.text(entry, index), f"n {kind}".strip(), anchor, bound)
 
     def cell(
