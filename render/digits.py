@@ -48,8 +48,8 @@ class Printed:
 
     @property
     def exact(self) -> bool:
-        """Whether that is the true value."""
-        return self._true is None or self.value == self._true
+        """Whether that is known to be the true value: never of a float64, whose last bits differ between machines."""
+        return self._true is None or (isinstance(self._true, Fraction) and self.value == self._true)
 
     @property
     def half(self) -> Fraction:

@@ -77,7 +77,16 @@ class Worker:
     def line(self, expression: Part, result: Cell, aliases: Mapping[str, str]) -> str:
         """`operands ≈ result`, with as many digits of the operands as it takes."""
         printed = self.digits.printed(result.entry, result.index)
+        found = self.closing(expression, printed)
+        if found is None:
+            raise DoesNotClose(f"{result.entry.name}{list(result.index)}: the worked line does not close")
+        more, equal = found
         right = _bound(printed.text, result, aliases)
+        return f"{self.text(expression, more, aliases)} {'=' if equal else '≈'} {right}"
+
+    def closing(self, expression: Part, printed: Printed) -> tuple[int, bool] | None:
+        """The guard digits with which an expression gives a printed result, and whether nothing was lost to rounding;
+        None where no number of them does it."""
         for more in range(_MOST_GUARD + 1):
             value, exact = self.evaluate(expression, more)
             # Where terms cancel to 0 as far as float64 can tell, digits of theirs never do so to the last one.
@@ -85,9 +94,8 @@ class Worker:
             off = _CANCELLED if cancels else printed.half
             if printed.infinite if value is None else abs(value - printed.value) <= off:
                 certain = exact or printed.exact or self._moves(expression)
-                equal = value is None or (certain and value == printed.value)
-                return f"{self.text(expression, more, aliases)} {'=' if equal else '≈'} {right}"
-        raise DoesNotClose(f"{result.entry.name}{list(result.index)}: the worked line does not close")
+                return more, value is None or (certain and value == printed.value)
+        return None
 
     def _moves(self, part: Part) -> bool:
         """Whether the line only moves one number: a copy, the largest of several, a sum with nothing else in it."""

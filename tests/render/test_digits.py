@@ -56,7 +56,13 @@ def test_every_digit_is_that_of_the_exact_value(x: float, negative: bool, digits
     assert abs(value) == nearest(exact, significant)[0]
     assert (value < 0) == negative
     assert (printed.value, printed.half) == (value, unit / 2)
-    assert printed.exact == (abs(value) == exact)
+    assert not printed.exact  # a float64 may be as near to the true value as it is to its own
+
+
+@given(values, wanted)
+def test_a_rounded_fraction_is_exact_where_its_digits_write_it(x: float, digits: int) -> None:
+    printed = rounded(Fraction(x), digits)
+    assert printed.exact == (printed.value == Fraction(x))
 
 
 @given(values, wanted)
