@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from calc import export, model
+from calc import export, export_program, model
 from calc.account import TOLD, steepest
 from calc.config import Config
 from calc.ledger import Entry, Ledger
@@ -62,12 +62,14 @@ class Along:
         return found
 
     def files(self) -> dict[str, bytes]:
-        """The run's file, by its path among the site's pages: its own scalars, and the gradients at the new weights."""
+        """The run's files, by their paths among the site's pages: its own scalars and the gradients at the new weights,
+        and its program."""
         names = [e.name for e in self.ledger if e.name.startswith(("end.", "only.")) and not e.axes]
         names += [f"grad.adamw.{p.name}.new" for p in self._parameters()]
         file = io.BytesIO()
         export.pack({name: self.ledger[name].value for name in names}, file)
-        return {f"data/{FILE}.npz": file.getvalue()}
+        program = export_program.text(self.ledger, self._config)
+        return {f"data/{FILE}.npz": file.getvalue(), f"data/{FILE}.program.json": program.encode()}
 
     def _run(self) -> Ledger:
         # The complete step is run again, so that every number here too comes of the configuration alone.

@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from calc.config import Config
 
 
-def text(led: Ledger, config: Config) -> str:
-    """The JSON: equal ledgers give equal text."""
-    return json.dumps(program(led, config), ensure_ascii=False, separators=(",", ":")) + "\n"
+def text(led: Ledger, config: Config, fixed: bool = False) -> str:
+    """The JSON: equal ledgers give equal text. Of a `fixed` one no input may be set."""
+    known = program(led, config) | ({"editable": {}} if fixed else {})
+    return json.dumps(known, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def program(led: Ledger, config: Config) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from calc import export, mutants
+from calc import export, export_program, mutants
 from calc.ledger import Entry, Ledger, LedgerError
 from calc.mutants import HEADS, MUTANTS, NORMS, Mutant
 from calc.operations import Array
@@ -303,10 +303,14 @@ def file_name(run: str) -> str:
 
 
 def files() -> dict[str, bytes]:
-    """A ledger file for each run, by its path among the site's pages; that of the right one has the inputs too."""
+    """A ledger file and a program for each run, by their paths among the site's pages; the ledger of the right one has
+    the inputs too."""
     made = {RIGHT: _archive(right(), [t.mutant.cell for t in trials().values()])}
     made |= {name: _archive(t.ledger, [t.mutant.cell]) for name, t in trials().items()}
-    return {f"data/{file_name(name)}.npz": data for name, data in made.items()}
+    archives = {f"data/{file_name(name)}.npz": data for name, data in made.items()}
+    config = mutants.config()
+    programs = {name: export_program.text(run(name), config, fixed=True).encode() for name in made}
+    return archives | {f"data/{file_name(name)}.program.json": text for name, text in programs.items()}
 
 
 def _archive(led: Ledger, cells: list[str]) -> bytes:

@@ -22,6 +22,7 @@ from rich.table import Table
 
 from calc.config import SHIPPED, load
 from calc.step import training_step
+from tests import bench_explorer
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 5
@@ -97,6 +98,7 @@ def main() -> None:
         memory = f"{statistics.median(run.megabytes for run in done):.0f} MB"
         table.add_row(name, *_times(seconds), f"{statistics.median(seconds) / base:.1f}", memory)
     Console(width=100).print(table)
+    bench_explorer.main()
 
 
 def _times(seconds: list[float]) -> tuple[str, str]:

@@ -1,0 +1,84 @@
+"""Time of the replay in headless Chromium, a row a configuration: the last part of `make bench`.
+
+Everything runs in one page, in turn. Loading is what the first question costs after the files have come: the program is
+read, prepared and run once. A recomputation is the whole ledger again, a training step what the next step needs of it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+from rich.console import Console
+from rich.table import Table
+
+from calc import export_program
+from calc.config import from_values
+from calc.step import training_step
+from tests.browser import chromium
+from tests.browser.serving import served
+
+MODULES = Path(__file__).resolve().parent.parent / "site_src" / "assets" / "js" / "explorer"
+LINE = (
+    "the cat sat on the mat and the dog sat on the mat and the cat ran to the dog and the dog ran to the cat and "
+    "they sat on mats"
+)
+LONG = {"text": {"corpus": [LINE], "sentence": LINE}}
+CONFIGURATIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "default": ({"text": {"corpus": ["the cat sat on the mat", "the dog sat on the mat"],
+                          "sentence": "the cat sat on the mat"}}, {}),
+    "d_model 64, 2 layers, 32 positions": (
+        LONG, {"model.d_model": 64, "model.heads": 4, "model.layers": 2, "model.d_ff": 256, "model.positions": 32}),
+}  # fmt: skip
+ROUNDS = 60
+MEASURE = """async ([file, rounds]) => {
+  const { Step } = await import("/step.js");
+  const answer = await (await fetch(`/${file}`)).text();
+  const time = (work) => { const from = performance.now(); work(); return performance.now() - from; };
+  let step;
+  const loading = time(() => { step = new Step(JSON.parse(answer)); });
+  const { program, replay, given } = step, values = replay.run(given);
+  const next = Object.values(program.file.next).filter((name) => typeof name === "string");
+  const needed = program.needed(["loss", ...next]), few = replay.run(given, needed);
+  const whole = [], steps = [];
+  for (let i = 0; i < rounds; i++) {
+    whole.push(time(() => replay.run(given, program.entries, values)));
+    steps.push(time(() => replay.run(given, needed, few)));
+  }
+  return { loading, whole, steps, cells: program.entries.reduce((n, entry) => n + entry.size, 0) };
+}"""
+
+
+def main() -> None:
+    table = Table("configuration", "numbers", "loading", "recomputation, min", "median", "step, median",
+                  title="The explorer in headless Chromium")  # fmt: skip
+    for column in table.columns[1:]:
+        column.justify, column.no_wrap = "right", True
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        for module in MODULES.glob("*.js"):
+            shutil.copy(module, folder)
+        (folder / "index.html").write_text("<!doctype html><title>bench</title>", encoding="utf-8")
+        browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.ARGUMENTS)
+        with served(folder) as url:
+            for number, (what, (text, overrides)) in enumerate(CONFIGURATIONS.items()):
+                config = from_values(text, overrides)
+                file = folder / f"{number}.json"
+                file.write_text(export_program.text(training_step(config), config), encoding="utf-8")
+                page = browser.new_page()
+                page.goto(url)
+                found = page.evaluate(MEASURE, [file.name, ROUNDS])
+                page.close()
+                times = [found["loading"], min(found["whole"]), statistics.median(found["whole"])]
+                times.append(statistics.median(found["steps"]))
+                table.add_row(what, f"{found['cells']:,}", *[f"{each:.1f} ms" for each in times])
+        browser.close()
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    main()
