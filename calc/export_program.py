@@ -14,7 +14,8 @@ tables `read`, `attrs` and `zeros` only where there is something to say:
                   "adamw.beta1": {"kind": "number", "least": 0, "below": 1}, ...},
      "linked": {"inputs.tokens": {"name": "inputs.targets", "by": -1}}}
 
-A given value is flat, its last axis running fastest, or one number where all cells are alike. `next` says what the
+A given value is flat, its last axis running fastest, or one number where all cells are alike. `given` is null where the
+ledger has more numbers than display.largest_replay: then the values are to be read from the files. `next` says what the
 next step takes in an input's place: another entry's value, or its own value and so much more. `editable` are the inputs
 that a reader may set, with their bounds; `linked` says that a token is also the target of the position before it.
 """
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 def text(led: Ledger, config: Config, fixed: bool = False) -> str:
     """The JSON: equal ledgers give equal text. Of a `fixed` one no input may be set."""
     known = program(led, config) | ({"editable": {}} if fixed else {})
+    if sum(entry.value.size for entry in led) > config.display.largest_replay:
+        known |= {"given": None, "editable": {}}
     return json.dumps(known, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 import { format } from "./address.js";
 import { Digits } from "./digits.js";
+import { Files } from "./files.js";
 import { Program } from "./program.js";
 import { NotFinite, Replay } from "./replay.js";
 import { Worker } from "./worked.js";
@@ -14,19 +15,30 @@ export class Step extends EventTarget {
   static async load(root) {
     const answer = await fetch(new URL("data/program.json", root));
     if (!answer.ok) throw new StepError("The numbers behind this page could not be loaded.");
-    return new Step(await answer.json());
+    return new Step(await answer.json(), root);
   }
 
-  constructor(file) {
+  constructor(file, root = null) {
     super();
     this.program = new Program(file);
-    this.replay = new Replay(this.program);
+    this.live = file.given !== null; // too large a step is not computed here; its values come from the built files
     this.actions = [];
-    this.given = this.builtGiven = this.program.given();
-    this.now = this.built = this.replay.run(this.given);
-    this.losses = [this.#loss(this.built)];
+    if (this.live) {
+      this.replay = new Replay(this.program);
+      this.given = this.builtGiven = this.program.given();
+      this.now = this.built = this.replay.run(this.given);
+      this.losses = [this.#loss(this.built)];
+    } else {
+      this.files = new Files(this.program, root, (entry) => this.digits.exact.rational(entry));
+      this.now = this.built = this.files.values;
+    }
     this.digits = this.builtDigits = this.#digits(this.built);
     this.worker = this.builtWorker = new Worker(this.digits);
+  }
+
+  // Resolves when the values are there that the answer for an entry reads.
+  async ready(entry) {
+    if (!this.live) await this.files.need(entry);
   }
 
   get(name) {
@@ -63,14 +75,14 @@ export class Step extends EventTarget {
 
   // How an input may be edited: {kind: "word"}, {kind: "number", least, most, below, above}, or null.
   editable(entry) {
-    return this.program.file.editable[entry.name] ?? null;
+    return (this.live && this.program.file.editable[entry.name]) || null;
   }
 
   // The loss if one cell grew by so much and everything after it were computed again; null where the loss does not
-  // depend on it.
+  // depend on it, or cannot be computed here.
   nudged(entry, index, by) {
     const loss = this.get("loss");
-    if (!this.program.reaches(entry, loss)) return null;
+    if (!this.live || !this.program.reaches(entry, loss)) return null;
     const cells = this.now[entry.number].slice();
     cells[entry.flat(index)] += by;
     try {
@@ -124,9 +136,10 @@ export class Step extends EventTarget {
       this.worker = this.builtWorker;
       return;
     }
-    let given = new Map(this.builtGiven), buffers;
-    const losses = [];
-    for (const action of actions) {
+    const rest = this.#rest(actions);
+    let given = new Map(rest ? this.given : this.builtGiven), buffers;
+    const losses = rest ? this.losses.slice(0, -1) : [];
+    for (const action of rest ?? actions) {
       if (action.steps) {
         buffers ??= new Array(this.program.entries.length);
         for (let i = 0; i < action.steps; i++) given = this.#next(given, buffers, losses);
@@ -140,6 +153,17 @@ export class Step extends EventTarget {
     Object.assign(this, { given, now, losses: [...losses, this.#loss(now)] });
     this.digits = this.#digits(now);
     this.worker = new Worker(this.digits);
+  }
+
+  // What is left to do where these actions go on from those that are done; null where they do not.
+  #rest(actions) {
+    const rest = actions.slice(this.actions.length), last = this.actions.length - 1;
+    for (const [i, done] of this.actions.entries()) {
+      const more = i === last && done.steps && actions[i]?.steps - done.steps;
+      if (more > 0) rest.unshift({ steps: more });
+      else if (actions[i] !== done) return null;
+    }
+    return rest;
   }
 
   // The inputs of the step after this one.
