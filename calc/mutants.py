@@ -280,8 +280,8 @@ MUTANTS = (
     ),
     Mutant(
         "softmax_row_sum", "Softmax as if each weight had its own score", "backward",
-        "Softmax is differentiated like an elementwise function, without the sum that stands for the other scores of "
-        "the row.",
+        "Softmax is differentiated as if it took each number by itself, without the sum that stands for the other "
+        "scores of the row.",
         "dscores = weights * (dweights - sum(weights * dweights))", "dscores = weights * dweights",
         f"grad.{HEADS}.masked", softmax_row_sum,
     ),
@@ -341,7 +341,7 @@ MUTANTS = (
     Mutant(
         "variance_less_one", "The variance of a sample", "forward",
         "A library's standard deviation divides by one less than the number of features, as statistics does for a "
-        "sample; layer norm divides by their number. SS is the sum of the squares.",
+        "sample; layer norm divides by their number. SS is the sum of their squared deviations.",
         "var = ((x - mean) ** 2).sum() / D", "var = x.var(ddof=1)",
         "layers.0.ln_1.variance", variance_less_one,
     ),

@@ -71,7 +71,9 @@ class Display(Section):
 
     digits: Annotated[int, Field(ge=3, le=8)] = 4
     largest_table: Annotated[int, Field(ge=64, le=1_000_000)] = 2048
+    largest_folded: Annotated[int, Field(ge=64, le=1_000_000)] = 128
     longest_sum: Annotated[int, Field(ge=8, le=4096)] = 128
+    largest_replay: Annotated[int, Field(ge=1000, le=100_000_000)] = 5_000_000
 
 
 SECTIONS: dict[str, type[Section]] = {

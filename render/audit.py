@@ -14,13 +14,14 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from render.fences import MINUS_INFINITY, NUMBER
+from render.markup import ENDS
 
 _KATEX = re.compile(r'<span class="katex(?:-display)?">')
 _SPAN = re.compile(r"<(/?)span\b")
 _CELLS = re.compile(
-    rf'<td(?: class="[np][1-5]")?(?: data-index="[\d,]+")?>{NUMBER.pattern}</td>'
-    rf'|<td class="masked"(?: data-index="[\d,]+")?>{MINUS_INFINITY}</td>'
-    r'|<th scope="(?:col|row)">\d*</th>|<th class="gap">…</th>'
+    rf'<td(?: class="?[np][1-5]"?)?(?: data-index="[\d,]+")?>{NUMBER.pattern}(?=<)(?:</td>)?'
+    rf'|<td class="?masked"?(?: data-index="[\d,]+")?>{MINUS_INFINITY}(?=<)(?:</td>)?'
+    r'|<th scope="(?:col|row)">\d*(?=<)(?:</th>)?|<th class="gap">…(?=<)(?:</th>)?'
 )
 _UNSEEN = {"script", "style", "template"}
 _VERBATIM = {"pre", "code", "kbd", "samp", "textarea", "tspan"}  # tspan: a word of the text, in a picture
@@ -97,6 +98,8 @@ class Page(HTMLParser):
         self.faults.append(f"{self.name}: {what}: {' '.join(text.split())}")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        while self._open and self._open[-1][0] in ENDS.get(tag, ()):
+            self.handle_endtag(self._open[-1][0])
         a = {key: value or "" for key, value in attrs}
         classes = a.get("class", "").split()
         if tag not in ("span", "a", "em", "strong", "b", "i", "small", "sub", "sup", "abbr", "br", "wbr"):

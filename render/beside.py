@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ TORCH = ("verify/torch_forward.py", "verify/torch_backward.py", "verify/torch_st
 _MARKED = "The letter F and a number mark a line of the forward pass, here and in the code."
 _LINES = "The letter F and a number mark a line, here and in the code."  # of what is no forward pass
 _UNDOES = "The mark of a line of the backward pass is that of the forward line that it goes back through."
+_CALLED = "A marked line without a formula calls another function, which has the formulas, under marks of its own."
+_CALL = re.compile(r"\b(\w+\.(?:forward|backward))\(led\b")
 _RAN = "[`make verify`]({}trust.md#pytorch) runs this code and compares what it returns with the ledger."
 _CALLS = {
     "func.vjp": "`torch.func.vjp` runs a function and gives back its vector-Jacobian product, found by autograd.",
@@ -63,13 +66,18 @@ class Beside:
         return "\n\n".join(f'{m} "{label}"\n\n{indented(body)}' for m, (label, body) in zip(marks, tabs, strict=False))
 
     def _formulas(self, code: Listing, entries: list[Entry]) -> str:
-        rows = [self._row(code, entry) for entry in entries]
+        made = {entry.source[1] for entry in entries}
+        calls = {number: name for number, name in _calls(code).items() if number not in made}
+        rows = [(entry.source[1], self._row(code, entry)) for entry in entries]
+        rows += [(number, self._call(code, number, name)) for number, name in calls.items()]
         first = code.lines[0]
         words = _UNDOES if first.startswith("def backward") else _MARKED if first.startswith("def forward") else _LINES
-        if words not in self._told and any(code.mark(entry.source[1]) for entry in entries):
-            self._told.add(words)  # once a page
-            rows.append(f"{words}\n{{ .rule-marks }}")
-        return "\n\n".join(rows)
+        said = [words] if any(code.mark(number) for number in made) else []
+        said += [_CALLED] if calls else []
+        new = [words for words in said if words not in self._told]
+        self._told.update(new)  # once a page
+        notes = [f"{' '.join(new)}\n{{ .rule-marks }}"] if new else []
+        return "\n\n".join([*(row for _, row in sorted(rows, key=lambda row: row[0])), *notes])
 
     def _ran(self, code: Listing) -> str:
         """PyTorch's code, and once a page what is done with it, and what the pages' words do not explain."""
@@ -88,6 +96,11 @@ class Beside:
         rule = rf"$\displaystyle {latex.rule(self._page.ledger, entry)}$"
         places = f"<small>{links.entry(entry)} · {links.line(entry, f'line {number}')}</small>"
         return f'{f"**{mark}** " if mark else ""}{rule} {places}\n{{ .rule data-entry="{entry.name}" }}'
+
+    def _call(self, code: Listing, number: int, name: str) -> str:
+        """The row of a marked line that makes its entries by another function."""
+        line = self._page.links.place(code.path, number, f"line {number}")
+        return f"**{code.mark(number)}** <span>calls `{name}`</span> <small>{line}</small>\n{{ .rule .call }}"
 
     def _entries(self, code: Listing, what: str, stage: str | None, scope: str | None) -> list[Entry]:
         """The entries of the one run of the function that is asked for."""
@@ -122,6 +135,12 @@ class Beside:
         if torch:
             raise KeyError(f"no file of verify/ has {', '.join(wanted)}")
         return None
+
+
+def _calls(code: Listing) -> dict[int, str]:
+    """The marked lines that call a layer's forward or backward pass, and what each calls."""
+    found = {code.first + i: _CALL.search(line) for i, line in enumerate(code.lines)}
+    return {number: call[1] for number, call in found.items() if call and code.mark(number)}
 
 
 def _runs(entries: list[Entry]) -> list[list[Entry]]:

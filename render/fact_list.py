@@ -21,6 +21,7 @@ from pymdownx.superfences import SuperFencesException
 _PIECE = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<link>[^)\s]+)\)|`(?P<code>[^`]+)`")
 _LABEL = re.compile(r"([^\s:`\[][^:`\[]*): (\S.*)")
 CODE = "    "
+NARROW = 34  # letters of code that fit in a line of a phone; a longer name may break behind its dots
 
 
 class FactsError(SuperFencesException):
@@ -56,8 +57,14 @@ def _inline(text: str) -> str:
     for piece in _PIECE.finditer(text):
         parts.append(escape(text[at : piece.start()]))
         if piece["link"]:
-            parts.append(f'<a href="{escape(piece["link"])}">{_inline(piece["text"])}</a>')
+            text_of = _inline(piece["text"]) if "`" in piece["text"] else _name(piece["text"])
+            parts.append(f'<a href="{escape(piece["link"])}">{text_of}</a>')
         else:
-            parts.append(f"<code>{escape(piece['code'])}</code>")
+            parts.append(f"<code>{_name(piece['code'])}</code>")
         at = piece.end()
     return "".join([*parts, escape(text[at:])])
+
+
+def _name(text: str) -> str:
+    """A name or a few words as HTML."""
+    return escape(text) if len(text) <= NARROW or " " in text else escape(text).replace(".", ".<wbr>")

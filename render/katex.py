@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "node_modules" / "katex"
 PROGRAM = Path(__file__).with_name("katex.mjs")
+LIGHTER = Path(__file__).with_name("lighter.mjs")  # what the program does with KaTeX's markup
 CACHE = ROOT / ".cache" / "katex.sqlite"
 
 # Commands that KaTeX does not trust (\href, \includegraphics) do not throw: they are painted in this colour.
@@ -126,7 +127,8 @@ class Katex:
 
     def __init__(self, cache: Path | None = CACHE) -> None:
         self.version = version()
-        self._salt = json.dumps([self.version, OPTIONS, PROGRAM.read_text(encoding="utf-8")], sort_keys=True)
+        programs = [path.read_text(encoding="utf-8") for path in (PROGRAM, LIGHTER)]
+        self._salt = json.dumps([self.version, OPTIONS, *programs], sort_keys=True)
         self._cache = Cache(cache) if cache is not None else None
         self._memory: dict[Formula, str] = {}
         self._node: subprocess.Popen[str] | None = None

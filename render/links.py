@@ -37,7 +37,10 @@ class Links:
 
     def line(self, entry: Entry, words: str) -> str:
         """The words, linked to the line that made the entry, if this page lists it."""
-        path, number = entry.source
+        return self.place(*entry.source, words)
+
+    def place(self, path: str, number: int, words: str) -> str:
+        """The words, linked to a line of a file, if this page lists it."""
         return f"[{words}](later:line:{path}:{number})"
 
     def drawn(self, text: str) -> str:
@@ -50,15 +53,16 @@ class Links:
             address = self._entry(target)
             return f"[{words}]({address})" if address else words
         # As HTML: MkDocs does not see the anchors inside of listings and would call the link dead. render.audit does.
-        address = self._line(target)
+        path, _, number = target.rpartition(":")
+        address = self.address(path, int(number))
         return f'<a href="{address}">{words}</a>' if address else words
 
     def _entry(self, name: str) -> str:
         return f"#{name}" if name in self._page.anchored else self._page.place(self._page.ledger[name])
 
-    def _line(self, place: str) -> str:
-        path, _, number = place.rpartition(":")
+    def address(self, path: str, number: int) -> str:
+        """The address of a line of a file on this page; empty where the page does not list it."""
         for identifier, listing in self._listed.items():
-            if listing.path == path and int(number) in listing:
+            if listing.path == path and number in listing:
                 return f"#{LINES}-{identifier}-{number}"
         return ""

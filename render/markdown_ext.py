@@ -19,6 +19,7 @@ from markdown.postprocessors import Postprocessor
 from render.fences import DRAW, placeholder
 from render.katex import Formula, Katex
 from render.parts import parted
+from render.says import spoken
 
 # What pymdownx.arithmatex (generic) makes of $...$ and $$...$$.
 _INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.S)
@@ -34,7 +35,7 @@ _LATER = re.compile(r'<(span|div) class="later" data-later="(\w+)" data-source="
 _CODE = re.compile(r"(<pre[^>]*>(?:<span></span>)?)<code>(.*?)</code>", re.S)
 _EMPTY_HEADER = re.compile(r"<th(?: style=\"[^\"]*\")?></th>")
 _MARKUP = re.compile(r'<span class="katex-mathml">.*?</math></span>|<[^>]*>', re.S)
-PHONE_CODE, PHONE_SIGNS = 36, 30  # what is sure to fit in a line of a phone
+PHONE_CODE, PHONE_SIGNS = 36, 25  # what is sure to fit in a line of a phone
 
 
 @cache
@@ -92,7 +93,7 @@ class _Draw(Postprocessor):
         self.defer = defer
 
     def run(self, text: str) -> str:
-        text = parted(_put_off(_reachable(text)))
+        text = parted(_put_off(_reachable(spoken(text))))
         return text if self.defer else expand(text)
 
 

@@ -7,6 +7,7 @@ templates/notation.toml.
 from __future__ import annotations
 
 import fnmatch
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
@@ -74,8 +75,13 @@ class Notation:
 
     def shape(self, line: Line) -> str:
         """The axes and lengths of a line's entries, each once."""
-        shapes = [(" × ".join(entry.axes), " × ".join(map(str, entry.shape))) for entry in line.entries]
+        times = "\u00a0×\u00a0"
+        shapes = [(times.join(entry.axes), times.join(map(str, entry.shape))) for entry in line.entries]
         return ", ".join(dict.fromkeys(f"{axes} = {lengths}" if axes else "a number" for axes, lengths in shapes))
+
+    def name(self, entry: Entry) -> str:
+        """The entry's name as code, which breaks at its dots if it has to."""
+        return _breakable(f"`{entry.name}`")
 
     def symbol(self, entry: Entry) -> str:
         """The entry's symbol for a cell of a Markdown table, where a vertical bar would end the cell."""
@@ -88,7 +94,7 @@ class Notation:
         names = [f"{where}: {name}" for where, name in (("nanoGPT", row.nanogpt), ("PyTorch", row.torch)) if name]
         elsewhere = "<br>".join(names).replace("{i}", str(self.layer))  # in foreign names, the layer's number
         once = {entry.symbol: entry for entry in reversed(shown)}  # of equal symbols the first
-        return Line(list(once.values())[::-1], row.meaning, self._first(row), elsewhere)
+        return Line(list(once.values())[::-1], row.meaning, self._first(row), _breakable(elsewhere))
 
     def _shown(self, pattern: str) -> Entry | None:
         """The entry that stands for a pattern: the worked layer's, where layers have one each."""
@@ -106,6 +112,12 @@ class Notation:
                 anchored = [name for name in seen if name in visit.anchored]
                 return f"[{visit.title}]({path}{f'#{anchored[0]}' if anchored else ''})"
         return ""
+
+
+def _breakable(words: str) -> str:
+    """The words, with a place to break behind each dot or opening bracket of a name that is set as code."""
+    names = re.compile(r"`(\w[\w.]*(?:\(\w+=\w+\))?)`")
+    return names.sub(lambda m: "<code>" + re.sub("[.(]", r"\g<0><wbr>", m[1]) + "</code>", words)
 
 
 @cache

@@ -25,7 +25,7 @@ from render.figures.step_map import step_map
 from render.links import Links
 from render.listing import function, whole_file
 from render.places import address, in_layer, layer_of
-from render.tables import MEANING
+from render.tables import MEANING, Tables
 from render.words import inert, token
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Page:
         self.digits, self.tables, self.worker = site.digits, site.tables, site.worker
         self.shown: list[str] = []
         self.anchored: set[str] = set()
+        self.cut: set[str] = set()  # shown by a corner, and whole in the reference
         self.claims = self.pictures = 0
         self.pic = Pictures(self)
         self.links, self.beside = Links(self), Beside(self)
@@ -129,21 +130,28 @@ class Page:
             other = in_layer(self.ledger, entry, layer)
             if other is not None and other.stage == entry.stage:
                 self._mark(other)
-                body = "\n\n".join([self._caption(other), *self._tables(other)])
+                body = "\n\n".join([self._caption(other), *self._tables(other, self.site.folded_tables)])
                 parts.append(f'??? note "Layer {layer}"\n\n' + markup.indented(body))
         return "\n\n".join(parts)
 
-    def _tables(self, entry: Entry) -> list[str]:
+    def _tables(self, entry: Entry, tables: Tables | None = None) -> list[str]:
         if not entry.axes:
             return [f"{self.sym(entry)} = {self.num(entry)}"]
         parts: list[str] = []
-        fences = self.tables.fences(entry)
-        if self.tables.shortened(entry):
-            parts.append(
-                f"This is a corner of the table; all of `{entry.name}` is in [a file]({self._up()}{self._file(entry)})."
-            )
+        tables = tables or self.tables
+        several = tables.several(entry)
+        few = tables is not self.tables and several > 1 and entry.value.size > tables.largest
+        fences = tables.fences(entry, most=1 if few else None)
+        if tables.shortened(entry) or few:
+            of = f"the first of {self.spelled(several)} tables" if few else "the table"
+            shown = f"a corner of {of}" if tables.shortened(entry) else of
+            file = f"[a file]({self._up()}{self._file(entry)})"
+            if not self.tables.shortened(entry):
+                self.cut.add(entry.name)
+                file = f"[the ledger]({self.place(entry)}) and in {file}"
+            parts.append(f"This is {shown}; all of `{entry.name}` is in {file}.")
         for i, fence in enumerate(fences):
-            if len(fences) > 1:
+            if several > 1:
                 parts.append(f"Head {i}")
             parts.append(fence)
         return parts
@@ -209,10 +217,11 @@ class Page:
         return f"${entry.symbol}$"
 
     def shape(self, entry: Entry) -> str:
-        """The entry's axes and their lengths: T × D = 6 × 16."""
+        """The entry's axes and their lengths, T × D = 6 × 16, which may break before the equals sign alone."""
         if not entry.axes:
             return "a single number"
-        return f"{' × '.join(entry.axes)} = {' × '.join(map(str, entry.shape))}"
+        times = "\u00a0×\u00a0"
+        return f"{times.join(entry.axes)} =\u00a0{times.join(map(str, entry.shape))}"
 
     def code(self, module: str, name: str) -> str:
         """A function of the engine, as it ran."""
@@ -256,11 +265,11 @@ class Page:
 
     def sentence(self) -> str:
         """The whole text, word by word."""
-        return " ".join(token(word) for word in self.tables.tokens)
+        return " ".join(token(word, position) for position, word in enumerate(self.tables.tokens))
 
     def tok(self, position: int) -> str:
         """The sentence's word at a position."""
-        return token(self.tables.tokens[position])
+        return token(self.tables.tokens[position], position)
 
     def word(self, number: int) -> str:
         """The vocabulary's word with that number."""
@@ -316,12 +325,12 @@ class Page:
             parts.append(f'??? note "`{entry.name}`"\n\n' + markup.indented(body))
         return "\n\n".join(parts)
 
-    def folded(self, *entries: Entry) -> str:
-        """Tables alone, indented for the body of a folded note."""
+    def folded(self, *entries: Entry, other: bool = False) -> str:
+        """Tables alone, indented for the body of a folded note; of another layer, small like all its tables."""
         parts = []
         for entry in entries:
             self._mark(entry)
-            parts += [self._caption(entry), *self._tables(entry)]
+            parts += [self._caption(entry), *self._tables(entry, self.site.folded_tables if other else None)]
         return markup.indented("\n\n".join(parts))
 
     def listed(self, entries: list[Entry]) -> str:

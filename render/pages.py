@@ -7,6 +7,7 @@ import html
 import json
 import platform
 import re
+from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,18 +16,20 @@ import jinja2
 import numpy as np
 from jinja2.exceptions import TemplateError
 
-from calc import trials, witness
+from calc import export_program, trials, witness
 from calc.along import Along
 from calc.config import Config
 from calc.ledger import Ledger
-from render import claims, verified
+from render import claims, explorer, verified
 from render.digits import Digits
 from render.legend import legend
+from render.listening import Environment
 from render.notation import Notation
 from render.page import TRUST, Page
 from render.proof import kept
 from render.reference import Reference
-from render.tables import Tables
+from render.says import Says
+from render.tables import SMALL_CORNER, Tables
 from render.tally import Tally, tally
 from render.worked import DoesNotClose, Worker
 
@@ -40,7 +43,7 @@ LAST = ("summary.md", "notation.md", "ledger/index.md", TRUST)
 @cache  # compiling the templates takes longer than filling them
 def environment(folder: Path) -> jinja2.Environment:
     """The templates of a folder, with delimiters that do not occur in formulas."""
-    return jinja2.Environment(
+    return Environment(
         loader=jinja2.FileSystemLoader(folder), undefined=jinja2.StrictUndefined, autoescape=False,
         variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
         comment_start_string="<#", comment_end_string="#>", trim_blocks=True, lstrip_blocks=True,
@@ -53,11 +56,14 @@ class PageError(ValueError):
 
 
 class Visit(NamedTuple):
-    """What a page has shown: its title, the entries on it, and those that it has an anchor for."""
+    """What a page has shown: its title, the entries on it, those that it has an anchor for, those of which it has a
+    corner and leaves the whole to the reference, and where it lists a line of code."""
 
     title: str
     shown: frozenset[str]
     anchored: frozenset[str]
+    cut: frozenset[str]
+    line: Callable[[str, int], str]
 
 
 class Site:
@@ -67,6 +73,7 @@ class Site:
         self.ledger, self.config = ledger, config
         self.digits = Digits(ledger, config)
         self.tables = Tables(self.digits, config)
+        self.folded_tables = Tables(self.digits, config, config.display.largest_folded, SMALL_CORNER)
         self.worker = Worker(self.digits, config.display.longest_sum)
         self.at = worked_cell(ledger, config, self.tables.words)
         self.shown: set[str] = set()
@@ -95,7 +102,9 @@ class Site:
         template = template or f"{path}.j2"
         page = Page(self, path)
         try:
-            text = page.links.drawn(self.environment.get_template(template).render(page.vocabulary() | more))
+            says = Says(self.ledger)
+            filled = self.environment.get_template(template).render(says.listening(page.vocabulary() | more))
+            text = page.links.drawn(says.written(filled))
         except (
             TemplateError,
             claims.FalseClaim,
@@ -110,7 +119,8 @@ class Site:
         self.claims += page.claims
         text = _SPACE.sub(lambda m: m[1] or "\n\n", text).strip()
         self.tally = self.tally.plus(tally(text))
-        self.walk[path] = Visit(_title(text), frozenset(page.shown), frozenset(page.anchored))
+        shown, anchored, cut = frozenset(page.shown), frozenset(page.anchored), frozenset(page.cut)
+        self.walk[path] = Visit(_title(text), shown, anchored, cut, page.links.address)
         return text + "\n"
 
 
@@ -142,6 +152,8 @@ def render(ledger: Ledger, config: Config) -> dict[str, str | bytes]:
     texts[trust] = site.page(trust)
     pages: dict[str, str | bytes] = {path: text + colophon(path, config) for path, text in texts.items()}
     data = {"data/config.json": config.to_json(), "data/checks.json": checks(site)}
+    data["data/program.json"] = export_program.text(ledger, config)
+    data["data/labels.json"] = explorer.labels(site)
     return pages | data | site.reference.files() | trials.files() | site.along.files()
 
 

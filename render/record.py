@@ -162,12 +162,15 @@ class Record:
     @property
     def several(self) -> int:
         """How many tables it has."""
-        return int(self.entry.value.size // self._cells) if self.entry.axes else 0
+        return self.site.tables.several(self.entry) if self.entry.axes else 0
 
     @property
     def whole(self) -> bool:
-        """Whether all of it stands here: what has a letter of its own and is whole on no page of the walk."""
+        """Whether all of it stands here: what the walk shows a corner of, and what has a letter of its own and is whole
+        on no page of the walk."""
         entry = self.entry
+        if entry.name in self.reference.cut:
+            return True
         return bool(entry.axes) and bool(self.rule) and not composed(entry) and not self.in_full
 
     @property
@@ -181,7 +184,7 @@ class Record:
     @property
     def in_full(self) -> str:
         """The first page of the walk that shows all of it, as a link; empty where none does."""
-        if self.site.tables.shortened(self.entry):
+        if self.site.tables.shortened(self.entry) or self.entry.name in self.reference.cut:
             return ""
         places = self.reference.on_walk.get(self.entry.name, [])
         if not places:

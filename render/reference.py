@@ -68,8 +68,7 @@ class Reference:
     def __init__(self, site: Site) -> None:
         self.site, self.ledger = site, site.ledger
         self.users = self.ledger.users()
-        self.tables = Tables(site.digits, site.config)
-        self.tables.largest, self.tables.corner = min(MOST_CELLS, self.tables.largest), CORNER
+        self.tables = Tables(site.digits, site.config, MOST_CELLS, CORNER)
         self.has_files = sum(entry.value.size for entry in self.ledger) <= FILES
         grouped: dict[str, list[Entry]] = {}
         for entry in self.ledger:
@@ -166,6 +165,11 @@ class Reference:
         for label, other in wanted:
             if other and other != name and other in self.ledger:
                 yield label, self.ledger[other]
+
+    @cached_property
+    def cut(self) -> frozenset[str]:
+        """The entries of which a page of the walk shows a corner because it is here that they stand whole."""
+        return frozenset().union(*(visit.cut for visit in self.site.walk.values()))
 
     @cached_property
     def on_walk(self) -> dict[str, list[tuple[str, bool]]]:

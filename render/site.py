@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from render import fonts, katex
+from render import fonts, katex, markup
 from render.docs import DOCS, ROOT, SOURCES, alone, sources_digest, write_pages
 from render.swap import aside, clear_up, swap
 
@@ -213,7 +213,7 @@ def draw(html: str, page: str) -> str:
     from render.markdown_ext import expand
 
     try:
-        return expand(html)
+        return markup.leaner(expand(html))
     except (FenceError, FormulaError, KatexMissing) as error:
         raise PluginError(f"{page}: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 from calc.config import Config
 from calc.ledger import Entry
@@ -10,6 +11,7 @@ from calc.tokenizer import Tokenizer
 from render.digits import Digits
 
 CORNER = 12  # rows and columns of a shortened matrix
+SMALL_CORNER = 4  # of one that stands whole elsewhere
 MEANING = {
     "V": "vocabulary", "P": "position table", "T": "position", "S": "key position", "D": "feature", "H": "head",
     "K": "channel", "C": "channel", "F": "hidden unit", "S'": "key position", "D'": "feature",
@@ -18,10 +20,11 @@ MEANING = {
 
 
 class Tables:
-    """The fences of a ledger's entries."""
+    """The fences of a ledger's entries. Tables with more cells than `most` show a corner."""
 
-    def __init__(self, digits: Digits, config: Config) -> None:
-        self.digits, self.largest, self.corner = digits, config.display.largest_table, CORNER
+    def __init__(self, digits: Digits, config: Config, most: int | None = None, corner: int = CORNER) -> None:
+        largest = config.display.largest_table
+        self.digits, self.largest, self.corner = digits, min(most or largest, largest), corner
         self.words = Tokenizer.from_corpus(config.text.corpus).vocabulary
         self.tokens = config.text.sentence.split()
 
@@ -36,6 +39,10 @@ class Tables:
         the first few of them."""
         leading = itertools.product(*[range(n) for n in entry.shape[: len(entry.axes[:-2])]])
         return [self._fence(entry, at) for at in itertools.islice(leading, most)]
+
+    def several(self, entry: Entry) -> int:
+        """How many tables an entry with axes has."""
+        return math.prod(entry.shape[:-2])
 
     def shortened(self, entry: Entry) -> bool:
         """Whether the entry's tables show a corner only."""

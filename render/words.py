@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 
-def token(word: str) -> str:
-    """A word of the corpus in a sentence: nothing in it can be read as HTML, LaTeX, Markdown or Jinja."""
-    return f'<code class="token">{inert(word)}</code>'
+def token(word: str, position: int | None = None) -> str:
+    """A word of the corpus in a sentence: nothing in it can be read as HTML, LaTeX, Markdown or Jinja. One that stands
+    there because of its position in the text says which that is."""
+    place = "" if position is None else f' data-at="{position}"'
+    return f'<code class="token"{place}>{inert(word)}</code>'
 
 
 def inert(text: str) -> str:

@@ -137,7 +137,7 @@ def test_a_planted_silence_is_found() -> None:
 
 FENCE = re.compile(r"^( *)(~~~|```).*?^\1\2$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r'<span class="n" data-ref="([^"]+)"(?: data-index="([\d,]+)")?>([^<]*)</span>')
-TOKEN = re.compile(r'<code class="token">(.*?)</code>')
+TOKEN = re.compile(r'<code class="token"[^>]*>(.*?)</code>')
 DRAWN = re.compile(r'<tspan class="token">(.*?)</tspan>')  # in a picture
 SPOKEN = re.compile(r"“([^“”]*)”")  # in a picture's text alternative
 NO_VALUE = re.compile(r"\b(?:nan|NaN|None(?! of\b)|Undefined|undefined|inf|Infinity|True|False)\b|[−-]∞|object at 0x")

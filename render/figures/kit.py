@@ -28,6 +28,13 @@ class Sketch(Drawing):
         lead = f"{escape(before)} " if before else ""
         self._text(x, y, f"{lead}“{drawn}”" if quoted else f"{lead}{drawn}", kind, anchor)
 
+    def symbols(
+        self, x: float, y: float, named: Iterable[tuple[str, str]], kind: str = "", anchor: str = "start"
+    ) -> None:
+        """Symbols with what stands at their feet, apart by commas: (W, 1) and (b, 1)."""
+        feet = ('<tspan class="letter">{}</tspan><tspan class="foot" dy="3">{}</tspan>'.format(*one) for one in named)
+        self._text(x, y, '<tspan dy="-3">, </tspan>'.join(feet), kind, anchor)
+
     def tiles(self, entry: Entry, cells: Iterable[tuple[Index, float, float]], w: float, h: float) -> None:
         """Cells of an entry as tinted boxes without digits, one element for each tint: (index, x, y) of each."""
         by_tint: dict[str, list[Point]] = {}

@@ -139,9 +139,11 @@ class _Map(Pens):
         )
         size = self.ledger.sizes
         positions, heads = _several(size["T"], "position"), _several(self.heads, "head")
+        features, channels = _several(size["D"], "feature"), _several(size["K"], "channel")
+        tokens = _several(size["V"], "token")
         words = (
             f"Every box leads to its page. On the arrows stand the shapes of what flows there: {positions} × "
-            f"{_several(size['D'], 'feature')}, or {heads} × {positions} × {_several(size['K'], 'channel')}. "
+            f"{features}, {heads} × {positions} × {channels}, {positions} × {tokens}, or {tokens} × {features}. "
             "At each ⊕ the residual path, which runs beside the boxes, is added."
         )
         return (

@@ -72,7 +72,7 @@ def walk(ledger: Ledger, config: Config) -> list[Stop]:
     heads = [flow(word, f"layers.{{}}.attention.{word[0]}_heads") for word in ("queries", "keys", "values")]
     mixed = flow("heads' outputs", "layers.{}.attention.heads")
     middle, end = flow(stream, "layers.{}.residual_1"), flow(stream, "layers.{}.residual_2")
-    normal = flow("normalised rows", "layers.{}.ln_1.out")
+    normal = flow("normalized rows", "layers.{}.ln_1.out")
     top, loss = f"layers.{last}.residual_2", flow("loss", "loss")
     first = [gradient("embeddings" if layer == 0 else stream, into)]
     return [

@@ -18,6 +18,9 @@ from render.fences import DRAW
 MINUS_INFINITY = "−∞"
 _NUMERAL = re.compile(r"(−?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:×10(⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))?")
 _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+# HTML lets an element end by another's beginning.
+_CELL = {"td", "th"}
+_ENDS = {"td": _CELL, "th": _CELL, "tr": _CELL | {"tr"}, "tbody": _CELL | {"tr", "thead", "tbody"}}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -137,6 +140,8 @@ class Page(HTMLParser):
         return f"{self.name}#{self.anchor}" if self.anchor else self.name
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        while self._open and self._open[-1][0] in _ENDS.get(tag, ()):
+            self.handle_endtag(self._open[-1][0])
         a = {key: value or "" for key, value in attrs}
         # Material's own ids begin with two underscores; what is left are headings and entries.
         if "id" in a and not a["id"].startswith("_"):

@@ -71,7 +71,7 @@ def test_shipped_file() -> None:
         0,
         "on",
     )
-    assert (config.display.digits, config.display.largest_table) == (4, 2048)
+    assert (config.display.digits, config.display.largest_table, config.display.largest_folded) == (4, 2048, 128)
     assert config.notes == ()
 
 
@@ -235,6 +235,8 @@ MISTAKES = [
     ("display", "digits", 2, "must be a whole number from 3 to 8; nearest: 3"),
     ("display", "digits", 9, "must be a whole number from 3 to 8; nearest: 8"),
     ("display", "largest_table", 0, "must be a whole number from 64 to 1000000; nearest: 64"),
+    ("display", "largest_folded", 63, "must be a whole number from 64 to 1000000; nearest: 64"),
+    ("display", "largest_replay", 10, "must be a whole number from 1000 to 100000000; nearest: 1000"),
     (
         "text",
         "sentence",

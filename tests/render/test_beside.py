@@ -49,6 +49,18 @@ def test_each_line_that_makes_an_entry_is_a_row_with_its_mark_and_its_line() -> 
         assert one.ledger[row["name"]].symbol.split("^")[0].strip("{}") in row["rule"] or name == "root"
 
 
+def test_a_marked_line_that_calls_another_function_is_a_row_that_says_so() -> None:
+    one = page()
+    text = one.links.drawn(one.beside("attention", "forward"))
+    assert re.findall(r"\*\*(F\d)\*\*", text) == [f"F{n}" for n in range(1, 8)]  # no mark is left out
+    line = next(i for i, words in enumerate(function("attention", "forward").lines) if "softmax.forward(" in words)
+    number = function("attention", "forward").first + line
+    link = f'<a href="#{LINES}-attention.forward-{number}">line {number}</a>'
+    assert f"**F6** <span>calls `softmax.forward`</span> <small>{link}</small>\n    {{ .rule .call }}" in text
+    assert "A marked line without a formula calls another function" in text
+    assert "calls" not in one.beside("softmax", "forward", stage="attention")
+
+
 def test_tabs_are_a_set_of_their_own_with_pytorch_last() -> None:
     text = page().beside("attention", "forward")
     assert re.findall(r'^(===!?) "(.*)"$', text, re.MULTILINE) == [

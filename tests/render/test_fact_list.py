@@ -15,6 +15,16 @@ def test_labels_links_and_code() -> None:
     )
 
 
+def test_a_name_too_long_for_a_phone_may_break_behind_its_dots() -> None:
+    long, short = "facts.operations.backward.attention.functions", "layers.0.attention.q"
+    html = draw_facts(f"Of: [`{long}`](../#a), [{long}](../#b), `{short}`, [{'some words. ' * 4}](../#c)")
+    broken = long.replace(".", ".<wbr>")
+    assert f"<code>{broken}</code></a>" in html
+    assert f'"../#b">{broken}</a>' in html
+    assert f"<code>{short}</code>" in html
+    assert html.count("<wbr>") == 2 * long.count(".")
+
+
 def test_indented_lines_are_code_character_by_character() -> None:
     html = draw_facts("Code: `calc/x.py`, line 3\n    a = f(\n        b[`c`](d)  # <e>\n    )\nNext: one")
     assert '<code class="lines" tabindex="0">a = f(\n    b[`c`](d)  # &lt;e&gt;\n)</code></dd>' in html

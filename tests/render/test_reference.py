@@ -20,7 +20,8 @@ from render.titles import heading, title
 from tests.configurations import CONFIGURATIONS, computed
 
 NUMBER = re.compile(r'<span class="n" data-ref="([^"]+)">([^<]*)</span>')
-HEADING = re.compile(r'^## `([^`]+)` \{ #(\S+) \.entry data-entry="([^"]+)" \}$', re.MULTILINE)
+HEADING = re.compile(r'^## <code>(\S+)</code> \{ #(\S+) \.entry data-entry="([^"]+)" \}$', re.MULTILINE)
+BREAK = "<wbr>"  # behind each dot of a name in a heading, for phones
 LINK = re.compile(r"\[`([\w.]+)`\]\(\.\./([\w-]+)/#([\w.]+)\)")
 
 
@@ -42,7 +43,8 @@ def pages(default: Site) -> dict[str, str]:
 def section(pages: dict[str, str], name: str) -> str:
     """What one entry's place says."""
     for text in pages.values():
-        found = re.search(rf"^## `{re.escape(name)}` .*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+        heading = re.escape(f"## <code>{name.replace('.', '.' + BREAK)}</code> ")
+        found = re.search(rf"^{heading}.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
         if found:
             return found[0].replace("\xa0", " ")  # a shape is not broken at the end of a line
     raise AssertionError(f"{name} has no place")
@@ -52,7 +54,7 @@ def section(pages: dict[str, str], name: str) -> str:
 def test_every_entry_has_one_place_with_its_formula_values_and_neighbours(name: str) -> None:
     here = site(name)
     pages, users, digits = here.reference.pages(), here.ledger.users(), Digits(here.ledger, here.config)
-    places = [(found, path) for path, text in pages.items() for found in HEADING.findall(text)]
+    places = [(found, path) for path, text in pages.items() for found in HEADING.findall(text.replace(BREAK, ""))]
     assert Counter(names for names, _ in places) == Counter((e.name,) * 3 for e in here.ledger)
     assert all(path == f"ledger/{part(here.ledger[found[0]])}.md" for found, path in places)
     for entry in here.ledger:
@@ -156,6 +158,27 @@ def test_many_heads_show_the_first_ones() -> None:
     said = section(here.reference.pages(), "layers.0.attention.scores")
     assert said.count("~~~matrix") == MOST_CELLS // 36
     assert "The first four of twelve tables;" in said
+
+
+def test_what_the_walk_cuts_short_for_its_size_stands_here_whole() -> None:
+    """Of another layer: a corner, or the first head, with a link; of the worked layer everything."""
+    here = site("four layers")
+    walk = here.page("forward/qkv.md") + here.page("forward/attention.md")
+    reference = here.reference.pages()
+    for rest, said in (
+        ("attention.w_q", "a corner of the table"),
+        ("attention.scores", "the first of four tables"),
+        ("attention.q_heads", "the first of four tables"),
+    ):
+        worked, other = (f"layers.{layer}.{rest}" for layer in (here.config.worked.layer, 2))
+        (place,) = re.findall(rf"This is {said}; all of `{other}` is in \[the ledger\]\(([^)]*)\) and in ", walk)
+        assert place == f"../ledger/{part(here.ledger[other])}.md#{other}"
+        of = here.tables.fences(here.ledger[other])
+        assert all(fence in section(reference, other).replace("\xa0", " ") for fence in of)
+        assert not any(re.search(rf"^{re.escape(fence)}$", walk, re.MULTILINE) for fence in of[1:])
+        assert walk.count(f"~~~matrix\n{worked} ") == len(of)
+        assert f"all of `{worked}`" not in walk
+    assert "all of `layers.2.ln_1.mean`" not in walk  # small
 
 
 def test_a_large_ledger_offers_the_archive_alone(monkeypatch: pytest.MonkeyPatch) -> None:

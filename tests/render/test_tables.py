@@ -127,6 +127,18 @@ def test_a_large_table_shows_its_corner_with_the_place_of_each_cell() -> None:
     assert html.count('<th class="gap">…</th>') == 2 * (CORNER + 1) + 1  # one in each line, and a line of them
 
 
+def test_tables_may_be_told_to_be_smaller_and_never_larger() -> None:
+    ledger, _ = tables("two layers")
+    config = configured(CONFIGURATIONS["two layers"])
+    digits, entry = Digits(ledger, config), ledger["layers.1.attention.w_q"]
+    small = Tables(digits, config, 100, 3)
+    assert small.shortened(entry)
+    assert len(texts(drawn(small.fences(entry)[0]))) == 9
+    assert Tables(digits, config, 10**7, 3).largest == config.display.largest_table
+    assert small.several(entry) == 1
+    assert small.several(ledger["layers.1.attention.scores"]) == config.model.heads
+
+
 def test_a_table_is_cut_only_where_it_is_too_large() -> None:
     led = Ledger({"H": 2, "T": 3, "F": 40, "K": 64, "D": 70})
     config = configured({"display.largest_table": 64})

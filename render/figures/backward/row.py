@@ -82,14 +82,15 @@ class RowGradientPictures(Pen):
         d.text(222, 80, "zero", "faint", "middle")
         d.text(138, 136, "all", "faint", "middle")
         d.text(138, 150, "zero", "faint", "middle")
-        place = 24 + units.index(f) * step + step / 2
-        d.line((264, place), (259, place), "gradient")
-        d.number(268, max(34.0, place + 4), slopes, (f,), "small gradient", "start")
+        place = units.index(f) * step
+        # The worked cell is framed: a mark in front of its number would read as a minus.
+        d.box(104 + place, 23 + place, step + 2, step + 2, "ring none")
+        d.number(264, max(34.0, 28 + place + step / 2), slopes, (f,), "small gradient", "start")
         return d.done(
             f"A square table of {page.n('F')} by {page.n('F')} hidden units for {self.placed(t)}. Only the cells of "
             "its "
             f"diagonal are not zero: they hold the slopes. At unit {f} the slope is {self.said(slopes, (f,))}.",
             "Each output of GELU hears its own input and no other, so its Jacobian is zero beside the diagonal. "
-            "Number by "
-            "number is all that is left of the product." + shown_of(len(units), page.n("F"), "hidden units"),
+            f"Row times Jacobian multiplies each number by its own slope. Framed, with its slope: hidden unit {f}."
+            + shown_of(len(units), page.n("F"), "hidden units"),
         )

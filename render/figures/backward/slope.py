@@ -49,7 +49,7 @@ class SlopePictures(Pen):
         d.text(RIGHT - 84, 12, "slope", "small gradient", "end")
         d.number(RIGHT, 12, page.grad(entry), index, "gradient strong", "end")
         others = "logits" if entry.name == "logits" else "parameters"
-        turn = "falls" if slope < 0 else "rises" if slope > 0 else "stays"
+        turn = "falls" if slope < 0 else "rises" if slope > 0 else "stays level"
         return d.done(
             f"The loss as a curve over {what}, all other {others} held still. At this step's value, "
             f"{self.said(entry, index)}, the loss is {self.said(total)}; the tangent there {turn} to the right, with "

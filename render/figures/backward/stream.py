@@ -79,8 +79,7 @@ class StreamGradientPictures(Pen):
             f"{self.said(one, index)}; the other goes back through {through} and arrives as {self.said(two, index)}. "
             f"The two add up to {self.said(page.grad(stream), index)}.",
             f"{self.of_layer()}Position {page.at['T']} {page.tok(page.at['T'])}, feature {page.at['D']}. What was "
-            "used twice on "
-            "the way up collects twice on the way down.",
+            "used twice going forward collects twice going back.",
         )
 
     def head_back(self) -> str:

@@ -19,7 +19,7 @@ class TableGradientPictures(Pen):
         read = [ids[t] for t in positions]
         words = some(page.n("V"), max(MOST, len(set(read)) + 2), *read)
         gap = 24.0
-        height = 40 + gap * max(len(positions), len(words))
+        height = 26 + gap * max(len(positions), len(words))
         d = self.sketch(height)
         d.text(0, 12, "position", "small")
         d.text(356, 12, "row of the table", "small", "end")

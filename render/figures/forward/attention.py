@@ -157,7 +157,7 @@ class AttentionPictures(Pen):
             f"The mixture for the query of {self.placed(t)} in head {h}: {parts}. Channel {channels[0]} comes out as "
             f"{self.said(out, (h, t, channels[0]))}.",
             f"{self.of_layer()}Each key's value, times its weight, and all added up, channel by channel, for "
-            f"{page.position(t)} in head {h}." + left_out + shown_of(len(channels), page.n("K"), "channels"),
+            f"{page.position(t)} in head\u00a0{h}." + left_out + shown_of(len(channels), page.n("K"), "channels"),
         )
 
     def _cell(self, d: Sketch, x: float, y: float, entry: Entry, index: Index, kind: str = "") -> None:

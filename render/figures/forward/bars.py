@@ -31,8 +31,8 @@ class BarPictures(Pen):
             f"Softmax for the query of {self.placed(t)} in head {h}. The largest scaled score, "
             f"{self.said(entries[0], (h, t, best))}, belongs to {self.placed(best)}; its exponential is "
             f"{self.said(entries[1], (h, t, best))} and its weight {self.said(entries[2], (h, t, best))}.{hidden}",
-            f"{self.of_layer()}One row a key, for the query of {page.position(t)} in head {h}. Bars to the left are "
-            "negative. The weights add up to one." + shown_of(len(keys), page.n("S"), "keys"),
+            f"{self.of_layer()}One row a key, for the query of {page.position(t)} in head\u00a0{h}. Bars to the left "
+            "are negative. The weights add up to one." + shown_of(len(keys), page.n("S"), "keys"),
         )
 
     def probability_bars(self) -> str:

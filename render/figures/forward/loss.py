@@ -100,8 +100,8 @@ class LossPictures(Pen):
             if y < 216:
                 d.line((48, y + 36), (48, y + 50), arrow=True)
         d.word(108, 22, self.token_at(t), before="the text, here up to")
-        d.text(108, 38, "each token becomes a row of numbers", "small faint")
-        d.word(108, 74, page.tables.words[best], before="the likeliest next token:")
+        d.text(108, 38, "each word becomes a row of numbers", "small faint")
+        d.word(108, 74, page.tables.words[best], before="the likeliest to follow:")
         d.word(108, 90, target, "small faint", before="the right one:")
         d.text(108, 126, "the loss over the whole text:")
         d.number(352, 126, before, (), "strong value", "end")

@@ -32,7 +32,7 @@ class ProductPictures(Pen):
         for i, (what, letter) in enumerate((("query", "q"), ("key", "k"), ("value", "v"))):
             matrix, out = page.w(f"attention.w_{letter}"), page.w(f"attention.{letter}")
             x = 52 + i * 104
-            d.text(x + 47, 27, f"w_{letter}", "small", "middle")
+            d.symbols(x + 47, 27, [("W", letter.upper())], "", "middle")
             self._product(d, matrix, out, (features, columns), (x, top), (wide, step), t, page.at["C"])
             below = top + step * len(features)
             d.text(x, below + 42, what, "strong")
@@ -58,8 +58,8 @@ class ProductPictures(Pen):
         step = max(7.0, min(11.0, 176 / len(channels)))
         d = self.sketch(82 + step * len(channels))
         top, left, wide = 34.0, 124.0, 220 / len(features)
-        d.text(84, 14, "joined", "small", "middle")
-        d.text(left + 110, 14, "w_o", "small", "middle")
+        d.text(84, 14, "heads, joined", "small", "middle")
+        d.symbols(left + 110, 14, [("W", "O")], "", "middle")
         d.tiles(joined, [((t, c), 76, top + i * step) for i, c in enumerate(channels)], 16, step)
         # Beside the first head's band: the middle of the column may be a line between two heads.
         band = sum(c // width == channels[0] // width for c in channels)
@@ -73,9 +73,9 @@ class ProductPictures(Pen):
             d.text(62, (first + last) / 2 + 4, f"head {h}", "small", "end")
             if h != heads[0]:
                 d.line((64, first - 0.4), (left + 220, first - 0.4), "thin")
-        bands = "Each head has a band of rows of <code>w_o</code>: that is how it says what it found."
+        bands = "Each head has a band of rows of <i>W</i><sub>O</sub>: that is how it says what it found."
         if page.n("H") == 1:
-            bands = "The one head's channels meet the rows of <code>w_o</code>."
+            bands = "The one head's channels meet the rows of <i>W</i><sub>O</sub>."
         laid = f"the rows of {page.n('H')} heads stand end to end as one row of {page.n('C')} channels"
         if page.n("H") == 1:
             laid = f"the one head has a row of {page.plural(page.n('C'), 'channel')}"

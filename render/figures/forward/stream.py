@@ -76,9 +76,13 @@ class StreamPictures(Pen):
             edges.append((left, left + wide * len(units), y))
             d.tiles(entry, [((t, c), left + c * wide, y) for c in units], wide, 20)
             d.text(0, y - 6, f"{entry.shape[1]} {what}", "halo")
-        for (a, b, y), (c, e, below), how in zip(edges, edges[1:], ("w_1, b_1", "GELU", "w_2, b_2"), strict=False):
+        for (a, b, y), (c, e, below), foot in zip(edges, edges[1:], ("1", "", "2"), strict=False):
             d.threads([((a, y + 22), (c, below - 20)), ((b, y + 22), (e, below - 20))])
-            d.text(180, (y + below) / 2 + 15, how, "strong halo", "middle")
+            middle = (180, (y + below) / 2 + 15)
+            if foot:
+                d.symbols(*middle, [("W", foot), ("b", foot)], "strong", "middle")
+            else:
+                d.text(*middle, "GELU", "strong halo", "middle")
         cut = shown_of(UNITS, max(page.n("D"), page.n("F")), "units of the widest row")
         return d.done(
             f"The row of {self.placed(t)}: {page.n('D')} features go in and become "

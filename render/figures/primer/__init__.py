@@ -84,7 +84,7 @@ class Primer(CurvePictures, GraphPictures):
         d.box(right + n * s, below + m * s, s, s, "none ring", out.name, radius=0)
         d.text(right, top - 8, "the weights", "strong")
         d.text(left, below - 8, "the rows", "strong")
-        d.text(right, below - 8, "the product", "strong")
+        d.text(right, below + len(rows) * s + 16, "the product", "strong")  # above it the arrow comes down
         across, along = below + (m + 0.5) * s, right + (n + 0.5) * s
         d.line((left + width + 2, across), (right + n * s - 2, across), "thin", arrow=True)
         d.line((along, top + height + 2), (along, below + m * s - 2), "thin", arrow=True)

@@ -36,8 +36,9 @@ class CurvePictures(Pen):
             "a little below zero on the left and comes close to ReLU on both sides. The hidden units of "
             f"{self.placed(page.at['T'])} lie on it as dots; unit {index[0]} goes from {self.said(hidden, index)} to "
             f"{self.said(activated, index)}.",
-            f"{self.of_layer()}ReLU, dashed, and GELU. The dots are the {page.n('F')} hidden units of "
-            f"{page.position(page.at['T'])} on GELU's curve; the ringed one is unit {index[0]}.",
+            f"{self.of_layer()}ReLU, dashed, and GELU. The dots on GELU's curve are the {page.n('F')} hidden units, "
+            f"the numbers between the two matrices, of {page.position(page.at['T'])}; "
+            f"the ringed one is unit {index[0]}.",
         )
 
     def tangent(self) -> str:

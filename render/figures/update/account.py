@@ -125,7 +125,7 @@ class Accounted(Pen):
         d.line((x(0), BOTTOM + 8), (x(1), BOTTOM + 8), "update", arrow=abs(x(1) - x(0)) > 8)
         side = "end" if x(1) < x(0) else "start"
         out = 10 if side == "start" else -10
-        d.text(x(1) + out, BOTTOM + 12, "AdamW's step", "small update", side)
+        d.text(x(1) + out, BOTTOM + 12, "AdamW's move", "small update", side)
         d.text(LEFT, BOTTOM + 34, "from", "small")
         d.number(LEFT + 30, BOTTOM + 34, old, (), "small", "start")
         d.text(LEFT + 110, BOTTOM + 34, "to", "small")
@@ -134,8 +134,8 @@ class Accounted(Pen):
         d.text(RIGHT, BOTTOM + 50, "larger values of the parameter to the right", "small faint", "end")
         return d.done(
             f"The loss as a curve over one parameter, with its tangent at the parameter's value {self.said(old)}. "
-            f"AdamW's step to {self.said(new)} is a short way along it.",
-            "One parameter moves, all others stay. The curve is the loss; the short arrow below it is the step.",
+            f"AdamW's move to {self.said(new)} is a short way along it.",
+            "One parameter moves, all others stay. The curve is the loss; the short arrow below it is the move.",
         )
 
     def _heights(self, losses: Sequence[float], wanted: float) -> Scale:

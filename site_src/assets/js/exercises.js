@@ -34,9 +34,9 @@ for (const form of document.querySelectorAll("form.try")) {
   while (below.localName !== "details") below = below.nextElementSibling;
   const { entry, index } = form.dataset;
   const place = `[data-ref="${entry}"]` + (index ? `[data-index="${index}"]` : "");
-  const right = [...below.querySelectorAll(place)].pop();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    const right = [...below.querySelectorAll(place)].pop();
     const output = form.querySelector("output");
     [output.textContent, output.className = ""] = judge(form.querySelector("input").value, read(right.textContent)[0]);
   });

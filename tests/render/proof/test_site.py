@@ -209,7 +209,7 @@ def test_one_digit_of_a_table_names_page_place_and_cell(site: Path) -> None:
 
     def edit(html: str) -> str:
         before, mark, table = html.partition(f'data-ref="{SCORES}" data-slice="1,:,:"')
-        cells = list(re.finditer(r"<td[^>]*>[^<]*\d(?=</td>)", table))
+        cells = list(re.finditer(r"<td[^>]*>[^<]*\d(?=<)", table))
         at = cells[8].end() - 1  # the second row's third of six cells
         return before + mark + table[:at] + str(9 - int(table[at])) + table[at + 1 :]
 

@@ -1,0 +1,121 @@
+// What is said of each entry beside its numbers: data/labels.json, which render/explorer.py writes. It counts through
+// the entries in the program's order.
+
+const column = ({ all, of }, entry) => (of[entry.number] < 0 ? null : all[of[entry.number]]);
+
+// The letter that runs along an axis: t along T, s′ along S'.
+function running(axis) {
+  const letter = `<mi>${axis[0].toLowerCase()}</mi>`;
+  return axis.length > 1 ? `<msup>${letter}<mo>${"′".repeat(axis.length - 1)}</mo></msup>` : letter;
+}
+
+export class Labels {
+  // `step` knows the words of the sentence as the reader has them now.
+  constructor(file, step) {
+    Object.assign(this, { file, step });
+  }
+
+  get axes() {
+    return this.file.axes;
+  }
+
+  // The symbol with its indices, as MathML.
+  symbol(entry, index) {
+    return this.#indexed(entry, index.map((i) => `<mn>${i}</mn>`));
+  }
+
+  // The formula for every cell, as MathML; empty where there is none.
+  rule(entry) {
+    const right = column(this.file.rules, entry);
+    if (!right) return "";
+    return this.#indexed(entry, entry.axes.map(running)).replace("</math>", `<mo>=</mo>${right.replace("<math>", "")}`);
+  }
+
+  #indexed(entry, places) {
+    let place = 0;
+    return column(this.file.symbols, entry).replace(/<mi>§<\/mi>/g, () => places[place++]);
+  }
+
+  // What the operation does, in a few words.
+  operation(entry) {
+    return this.file.operations[entry.op];
+  }
+
+  // What kind of number it is, and the word for its colour.
+  kind(entry) {
+    const [words, role] = column(this.file.kinds, entry);
+    return { words, role };
+  }
+
+  meaning(entry) {
+    return column(this.file.meanings, entry) ?? "";
+  }
+
+  // Where an input comes from.
+  origin(entry) {
+    return column(this.file.origins, entry) ?? "";
+  }
+
+  // The statement that made it: where it stands, its text, and the address of a page that lists it, if there is one.
+  source(entry) {
+    const [path, line, statement, address] = column(this.file.sources, entry);
+    return { path, line, statement, address };
+  }
+
+  // The pages that print it: {address, title, anchor}.
+  printed(entry) {
+    const { pages } = this.file;
+    return (column(this.file.printed, entry) ?? []).map(([number, anchored]) => {
+      const [address, title] = pages[number];
+      return { address, title, anchor: anchored ? `#${entry.name}` : "" };
+    });
+  }
+
+  // Its place in the reference.
+  reference(entry) {
+    return `${this.file.folder}${column(this.file.parts, entry)}/`;
+  }
+
+  // What a part of the step is called.
+  stage(entry) {
+    const [head] = entry.stage.split(".");
+    return this.file.stages[head] ?? this.file.stages[""];
+  }
+
+  // ---------------------------------------------------------------------------------------------------- places
+
+  // What an axis is called in an array that has these axes.
+  axis(letter, axes) {
+    const { word, beside = {} } = this.file.axes[letter];
+    return axes.map((other) => beside[other]).find(Boolean) ?? word;
+  }
+
+  // One index: "2·sat" on axes of positions and words, "2" on others.
+  at(letter, i) {
+    const { words } = this.file.axes[letter];
+    if (words === undefined) return String(i);
+    return this.word(words ? this.step.now[this.step.get(words).number][i] : i, i);
+  }
+
+  // A word of the vocabulary behind its number, or behind another.
+  word(id, i = id) {
+    return `${i}·${this.step.program.file.words[id]}`;
+  }
+
+  // Whether the entry's cells are numbers of words.
+  ofWords(entry) {
+    return this.step.editable(entry)?.kind === "word";
+  }
+
+  // A cell's place in words: "head 0, query 2·sat, key 1·cat". An index that is null stands for every one.
+  where(entry, index) {
+    return entry.axes.map((letter, i) => {
+      return index[i] === null ? `every ${this.axis(letter, entry.axes)}` : this.one(letter, entry.axes, index[i]);
+    }).join(", ");
+  }
+
+  // A place on one axis, in an array that has these axes: "query 2·sat".
+  one(letter, axes, i) {
+    return `${this.axis(letter, axes)} ${this.at(letter, i)}`;
+  }
+}

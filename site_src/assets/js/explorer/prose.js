@@ -1,0 +1,52 @@
+// Words that the built numbers decided, and pictures drawn of them: marked where those numbers are no longer the present
+// ones. `data-says` of a block names the numbers, as `loss` or `layers.0.attention.weights[0,2,:]`.
+
+import { make } from "./make.js";
+
+export class Prose {
+  constructor(element, step) {
+    this.element = element;
+    this.figure = element.localName === "figcaption";
+    this.parts = this.figure ? drawnOf(element.closest("figure"), step) : element.dataset.says.split(" ").map((said) => part(said, step));
+    this.parts = this.parts.filter(Boolean);
+  }
+
+  show(step) {
+    const old = step.now !== step.built && this.parts.some(([entry, cells]) => differs(step, entry, cells));
+    if (old === Boolean(this.note)) return;
+    if (old) this.element.append((this.note = make("small", { className: "of-built", textContent: this.#words })));
+    else {
+      this.note.remove();
+      this.note = null;
+    }
+  }
+
+  get #words() {
+    if (this.figure) return "Its shapes are those of the built numbers.";
+    return this.element.localName === "td" ? "as built" : "Written for the built numbers.";
+  }
+}
+
+// An entry and the places of the cells that its text names.
+function part(text, step) {
+  const [, name, index = ""] = /^([^[]+)(?:\[(.*)\])?$/.exec(text), entry = step.get(name);
+  if (!entry) return null;
+  const at = index ? index.split(",") : entry.shape.map(() => ":");
+  let flats = [0];
+  at.forEach((i, axis) => {
+    const along = i === ":" ? [...Array(entry.shape[axis]).keys()] : [Number(i)];
+    flats = flats.flatMap((flat) => along.map((place) => flat + place * entry.strides[axis]));
+  });
+  return [entry, flats];
+}
+
+// The entries that a picture draws, all of their cells.
+function drawnOf(figure, step) {
+  const names = [...figure.querySelectorAll("svg [data-ref], svg [data-entry]")].map(({ dataset }) => dataset.ref ?? dataset.entry);
+  return [...new Set(names)].map((name) => part(name, step));
+}
+
+function differs(step, entry, flats) {
+  const now = step.now[entry.number], built = step.built[entry.number];
+  return flats.some((flat) => now[flat] !== built[flat] && step.changed(entry, entry.index(flat)));
+}
