@@ -314,7 +314,7 @@ MUTANTS = (
     Mutant(
         "gelu_slope", "The slope of another GELU", "backward",
         "The forward pass has the exact GELU, with the error function; the slope is copied from an implementation of "
-        "its approximation, where u is the cubic of x that tanh is taken of, and du the slope of u.",
+        "its approximation, where u is the cubic of x that tanh is taken of, and du its slope, u′ in the formula.",
         "slope = cdf(x) + x * pdf(x)", "slope = (1 + tanh(u)) / 2 + x * (1 - tanh(u) ** 2) / 2 * du",
         "backward.layers.0.ffn.slope", gelu_slope,
     ),

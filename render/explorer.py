@@ -123,11 +123,12 @@ class Labels:
 
     @cached_property
     def _meanings(self) -> dict[str, str]:
-        """The words of the notation's table, by entry. A row that speaks of several things at once is left out."""
+        """The words of the notation's table, by entry. A row that speaks of several things at once is left out, and of
+        gradients, which all are read alike."""
         names = [entry.name for entry in self.ledger]
         found: dict[str, str] = {}
         for row in (row for rows in table().values() for row in rows):
-            if len({pattern.rpartition(".")[2] for pattern in row.names}) == 1:
+            if len({pattern.rpartition(".")[2] for pattern in row.names}) == 1 and not row.names[0].startswith("grad."):
                 for pattern in row.names:
                     for name in fnmatch.filter(names, pattern):
                         found.setdefault(name, row.meaning.replace("$", "").replace("`", ""))

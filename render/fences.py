@@ -21,6 +21,7 @@ GAP = "…"
 ROLES = ("value", "gradient", "update", "mask")
 # A cell is tinted by its share of the table's largest magnitude: the first bound exceeded names the tint.
 PHONE, SCREEN = 16, 20  # rem and lines that are sure to fit without scrolling
+WIDE = 48.2  # rem of a page's column on a wide screen
 HEAT = ((0.75, "5"), (0.5, "4"), (0.28, "3"), (0.12, "2"), (0.03, "1"))
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -132,6 +133,18 @@ def _scrolls(m: Matrix) -> bool:
     return room > PHONE or len(m.rows) > SCREEN
 
 
+def _close(m: Matrix) -> bool:
+    """Whether a table is a column or two wider than the text of a wide screen, so that closer columns let it fit."""
+    places = {".": 0.16} | dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.23)
+    columns = zip(m.columns, *(cells for _, cells in m.rows), strict=True)
+    widths = [max(sum(places.get(sign, 0.32) for sign in cell) for cell in column) for column in columns]
+    room = max(0.36 * len(label) for label, _ in m.rows) + sum(widths) + 0.57 * (1 + len(widths))
+    return WIDE < room < 1.16 * WIDE
+
+
+FITS_ON_PAPER, COLUMNS_ON_PAPER = 11, 16  # characters in a cell and cells in a line, in print.css
+
+
 def draw_matrix(source: str) -> str:
     """The text of a matrix fence as a heat-coloured, labelled table in a box of its own."""
     m = Matrix.parse(source)
@@ -141,7 +154,9 @@ def draw_matrix(source: str) -> str:
         raise FenceError(f"matrix {m.name}: {error}") from None
     largest = max((abs(v) for v in values.values() if v != float("-inf")), default=0.0)
     heats = {cell: heat(value, largest) for cell, value in values.items()}
-    tints = {cell: f' class="{tint}"' if tint else "" for cell, tint in heats.items()}
+    long = {cell: "long" if len(cell) > FITS_ON_PAPER and "×" not in cell else "" for cell in heats}
+    classes = {cell: " ".join(filter(None, (tint, long[cell]))) for cell, tint in heats.items()}
+    tints = {cell: f' class="{names}"' if names else "" for cell, names in classes.items()}
 
     ledger = f' data-ledger="{escape(m.ledger)}"' if m.ledger else ""
     where = "" if m.shortened else f' data-slice="{escape(m.slice)}"'
@@ -150,7 +165,7 @@ def draw_matrix(source: str) -> str:
     axes = (f"{escape(m.row_axis)}&nbsp;↓ " if m.row_axis else "") + f"{escape(m.column_axis)}&nbsp;→"
     # The number of lines lets the browser keep the box's place before it has drawn it.
     html = [
-        f'<div class="matrix-box {m.role}"{focus} style="--lines:{len(m.rows) + 1}">'
+        f'<div class="matrix-box {m.role}{" close" if _close(m) else ""}"{focus} style="--lines:{len(m.rows) + 1}">'
         f'<table class="matrix" aria-label="{name}" data-ref="{name}"{ledger}{where}>'
         f'<thead><tr><th class="corner">{axes}</th>'
     ]
@@ -166,6 +181,9 @@ def draw_matrix(source: str) -> str:
                     html.append(f'<td{tints[cell]} data-index="{m.index(label, column)}">{cell}</td>')
         elif GAP in cells:
             raise FenceError(f"matrix {m.name}: a gap in a matrix that is not marked as shortened")
+        elif len(m.rows) == 1 and len(cells) > COLUMNS_ON_PAPER:  # on paper each number says its column
+            columns = zip(m.columns, cells, strict=True)
+            html += [f'<td{tints[cell]} data-column="{escape(column)}">{cell}</td>' for column, cell in columns]
         else:
             html += [f"<td{tints[cell]}>{cell}</td>" for cell in cells]
         html.append("</tr>")

@@ -28,7 +28,12 @@ _DISPLAY = re.compile(r'<div class="arithmatex">\\\[(.*?)\\\]</div>', re.S)
 _NUMBER = re.compile(r'<span class="n"[^<>]*>[^<>]*</span>')
 # Code, whose names would crowd the search's results.
 _LISTING = re.compile(r'<div class="(?:language-\w+ )?highlight">.*?</div>', re.S)
-_LATER = re.compile(r'<(span|div) class="later" data-later="(\w+)" data-source="([^"]*)">[^<]*</\1>')
+# A browser may break a line on either side of a formula, also before a comma; so the signs next to it are seen too.
+_LATER = re.compile(
+    r"(?P<before>[(“‘]?)"
+    r'<(?P<tag>span|div) class="later" data-later="(?P<kind>\w+)" data-source="(?P<source>[^"]*)">[^<]*</(?P=tag)>'
+    r"(?P<after>[,.;:?!)”’]*)"
+)
 
 
 # Boxes of the theme that scroll sideways where they are too wide: a keyboard must be able to come there.
@@ -36,6 +41,7 @@ _CODE = re.compile(r"(<pre[^>]*>(?:<span></span>)?)<code>(.*?)</code>", re.S)
 _EMPTY_HEADER = re.compile(r"<th(?: style=\"[^\"]*\")?></th>")
 _MARKUP = re.compile(r'<span class="katex-mathml">.*?</math></span>|<[^>]*>', re.S)
 PHONE_CODE, PHONE_SIGNS = 36, 25  # what is sure to fit in a line of a phone
+SHORT_SIGNS = 14  # a formula that keeps the sign before or behind it, a comma say, in its own line
 
 
 @cache
@@ -65,24 +71,28 @@ def _reachable(html: str) -> str:
 
 def expand(html: str) -> str:
     """Draw every placeholder. Raises FenceError or FormulaError."""
-    found = [(m[2], unescape(m[3])) for m in _LATER.finditer(html)]
+    found = [(m["kind"], unescape(m["source"])) for m in _LATER.finditer(html)]
     formulas = {Formula(source.strip(), kind == "display") for kind, source in found if kind in ("inline", "display")}
     ordered = sorted(formulas)
     drawn = dict(zip(ordered, drawer().draw(ordered), strict=True)) if ordered else {}
     results = iter(found)
 
-    def draw(_: re.Match[str]) -> str:
+    def draw(m: re.Match[str]) -> str:
         kind, source = next(results)
+        before, after = m["before"], m["after"]
         if kind == "drawn":
-            return source
+            return before + source + after
         if kind == "inline":
-            return f'<span class="arithmatex">{drawn[Formula(source.strip(), False)]}</span>'
+            formula = f'<span class="arithmatex">{drawn[Formula(source.strip(), False)]}</span>'
+            signed = before + formula + after
+            kept = signed != formula and len(unescape(_MARKUP.sub("", formula))) <= SHORT_SIGNS
+            return f'<span class="whole">{signed}</span>' if kept else signed
         if kind == "display":
             formula = drawn[Formula(source.strip(), True)]
             wide = len(unescape(_MARKUP.sub("", formula))) > PHONE_SIGNS
             focus = ' tabindex="0" role="group" aria-label="formula"' if wide else ""
-            return f'<div class="arithmatex"{focus}>{formula}</div>'
-        return DRAW[kind](source)
+            return f'{before}<div class="arithmatex"{focus}>{formula}</div>{after}'
+        return before + DRAW[kind](source) + after
 
     return _LATER.sub(draw, html)
 

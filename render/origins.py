@@ -15,7 +15,7 @@ _START = {
 _OTHERS = {
     "inputs.tokens": "The word of the sentence at this position, by its number in the vocabulary.",
     "inputs.positions": "The position itself, counted from 0.",
-    "inputs.targets": "The word to predict at this position, by its number in the vocabulary: the next of the sentence.",
+    "inputs.targets": "The word to predict at this position, by its number in the vocabulary: the sentence’s next.",
     "constants.ln_eps": "The configuration’s model.ln_eps.",
     "constants.head_width": "The configuration’s model.d_model divided by model.heads.",
     "constants.two": "A number of the formula itself.",

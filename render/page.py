@@ -21,6 +21,7 @@ from render.digits import Digits, whole, written
 from render.exercises import Exercises
 from render.figures.here import here
 from render.figures.pictures import Pictures
+from render.figures.recorded import Recorder
 from render.figures.step_map import step_map
 from render.links import Links
 from render.listing import function, whole_file
@@ -48,7 +49,7 @@ class Page:
         self.anchored: set[str] = set()
         self.cut: set[str] = set()  # shown by a corner, and whole in the reference
         self.claims = self.pictures = 0
-        self.pic = Pictures(self)
+        self.pic, self.recorder = Pictures(self), Recorder()
         self.links, self.beside = Links(self), Beside(self)
         exercises = Exercises(self)
         self.try_it, self.ask = exercises.try_it, exercises.ask
@@ -217,11 +218,11 @@ class Page:
         return f"${entry.symbol}$"
 
     def shape(self, entry: Entry) -> str:
-        """The entry's axes and their lengths, T × D = 6 × 16, which may break before the equals sign alone."""
+        """The entry's axes and their lengths, T × D = 6 × 16, which may break before the equals sign alone; T = 6 not."""
         if not entry.axes:
             return "a single number"
-        times = "\u00a0×\u00a0"
-        return f"{times.join(entry.axes)} =\u00a0{times.join(map(str, entry.shape))}"
+        times, before = "\u00a0×\u00a0", " " if len(entry.axes) > 1 else "\u00a0"
+        return f"{times.join(entry.axes)}{before}=\u00a0{times.join(map(str, entry.shape))}"
 
     def code(self, module: str, name: str) -> str:
         """A function of the engine, as it ran."""

@@ -84,6 +84,7 @@ class Site:
         self.held = kept.hold(ledger, self.digits) if kept.affordable(ledger) else 0
         self.tally, self.claims = Tally(), 0
         self.walk: dict[str, Visit] = {}
+        self.pictures: dict[str, list[dict[str, Any]]] = {}  # what they are made of, by the page's path
         self.environment = environment(TEMPLATES)
 
     @cached_property
@@ -119,6 +120,7 @@ class Site:
         self.claims += page.claims
         text = _SPACE.sub(lambda m: m[1] or "\n\n", text).strip()
         self.tally = self.tally.plus(tally(text))
+        self.pictures[path] = page.recorder.of_page(text)
         shown, anchored, cut = frozenset(page.shown), frozenset(page.anchored), frozenset(page.cut)
         self.walk[path] = Visit(_title(text), shown, anchored, cut, page.links.address)
         return text + "\n"
@@ -154,6 +156,7 @@ def render(ledger: Ledger, config: Config) -> dict[str, str | bytes]:
     data = {"data/config.json": config.to_json(), "data/checks.json": checks(site)}
     data["data/program.json"] = export_program.text(ledger, config)
     data["data/labels.json"] = explorer.labels(site)
+    data |= {f"data/pictures/{path.removesuffix('.md')}.json": compact(made) for path, made in site.pictures.items() if made}
     return pages | data | site.reference.files() | trials.files() | site.along.files()
 
 
@@ -161,6 +164,11 @@ def colophon(path: str, config: Config) -> str:
     """The line below every page: which configuration it was built from, and why its numbers can be trusted."""
     trust = f"[Why you can trust this]({'../' * path.count('/')}{TRUST})"
     return f"\n{legend()}\n\nConfiguration `{config.digest()}`, seed {config.init.seed}. {trust}.\n{{ .colophon }}\n"
+
+
+def compact(made: Any) -> str:
+    """JSON without spaces, and a line's end."""
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def checks(site: Site) -> str:

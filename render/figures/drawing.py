@@ -16,6 +16,8 @@ import numpy as np
 from calc.ledger import Entry
 from render import markup
 from render.fences import heat
+from render.figures.recorded import Place, place
+from render.figures.traced import Traced, plain
 
 if TYPE_CHECKING:
     from render.page import Page
@@ -26,6 +28,8 @@ Point = tuple[float, float]
 
 def fixed(x: float) -> str:
     """A coordinate: one decimal at most, so that a picture is the same on every machine."""
+    if isinstance(x, Traced):
+        return x.notes.mark(fixed(plain(x)), "", x)
     return f"{x:.1f}".removesuffix(".0").replace("-0", "0") if abs(x) < 0.05 else f"{x:.1f}".removesuffix(".0")
 
 
@@ -67,15 +71,20 @@ class Drawing:
         self, x: float, y: float, w: float, h: float, entry: Entry, index: tuple[int, ...], kind: str = ""
     ) -> None:
         """A number in a box that is tinted as in the entry's table."""
-        self.box(x, y, w, h, f"{self.tint(entry, index)} {kind}".strip())
+        self.box(x, y, w, h, f"{self.tinted(entry, index)} {kind}".strip())
         self.number(x + w / 2, y + h / 2 + 4, entry, index)
 
-    def tint(self, entry: Entry, index: tuple[int, ...]) -> str:
+    def tint(self, entry: Entry, index: Place) -> str:
         """The heat class of a cell, from the printed digits of its row of the table (its last two axes)."""
+        index = tuple(int(plain(i)) for i in index)
         table = entry.value[index[:-2]] if len(index) > 1 else entry.value
         largest = float(np.abs(table[np.isfinite(table)]).max(initial=0.0))
         printed = self.page.digits.printed(entry, index)
         return heat(float("-inf") if printed.infinite else float(printed.value), largest)
+
+    def tinted(self, entry: Entry, index: Place) -> str:
+        """The same, for a shape's kind: a tint that follows the cell."""
+        return self.page.recorder.mark(self.tint(entry, index), "tint", entry.name, place(entry, index))
 
     # --- shapes ---
 
@@ -137,8 +146,9 @@ class Drawing:
         )
         svg = f'<svg {size} {box} role="img" aria-label="{escape(_plain(spoken))}">'
         body = (tip if self.tipped else "") + "".join(self.parts)
+        drawn, told = self.page.recorder.done(f"{svg}{body}</svg>", caption)
         kind = "picture wide" if wide else "picture"
-        figure = f'<figure class="{kind}">{svg}{body}</svg><figcaption>{caption}</figcaption></figure>'
+        figure = f'<figure class="{kind}">{drawn}<figcaption>{told}</figcaption></figure>'
         return f"~~~picture\n{figure}\n~~~"
 
     def _text(self, x: float, y: float, words: str, kind: str, anchor: str, bound: str = "") -> None:

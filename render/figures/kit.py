@@ -7,14 +7,17 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from calc.ledger import Entry
 from render.figures.drawing import Drawing, Point, fixed
+from render.figures.recorded import LONGEST_WORD, Place, place
+from render.figures.traced import Traced, Word, least, plain
 
 if TYPE_CHECKING:
     from render.page import Page
 
 Index = tuple[int, ...]
-LONGEST_WORD = 8  # letters of a word in a picture
 
 
 class Sketch(Drawing):
@@ -23,7 +26,7 @@ class Sketch(Drawing):
     def word(self, x: float, y: float, word: str, kind: str = "", anchor: str = "start", before: str = "") -> None:
         """A word of the text or the vocabulary, perhaps with its number `before` it, or with other words, which put
         it in quotes; a long one is cut short."""
-        drawn = f'<tspan class="token">{escape(cut(word))}</tspan>'
+        drawn = f'<tspan class="token">{escape(self.page.recorder.word(word, LONGEST_WORD))}</tspan>'
         quoted = " " in before
         lead = f"{escape(before)} " if before else ""
         self._text(x, y, f"{lead}“{drawn}”" if quoted else f"{lead}{drawn}", kind, anchor)
@@ -35,13 +38,18 @@ class Sketch(Drawing):
         feet = ('<tspan class="letter">{}</tspan><tspan class="foot" dy="3">{}</tspan>'.format(*one) for one in named)
         self._text(x, y, '<tspan dy="-3">, </tspan>'.join(feet), kind, anchor)
 
-    def tiles(self, entry: Entry, cells: Iterable[tuple[Index, float, float]], w: float, h: float) -> None:
+    def tiles(self, entry: Entry, cells: Iterable[tuple[Place, float, float]], w: float, h: float) -> None:
         """Cells of an entry as tinted boxes without digits, one element for each tint: (index, x, y) of each."""
         by_tint: dict[str, list[Point]] = {}
+        known = []
         for index, x, y in cells:
             by_tint.setdefault(self.tint(entry, index), []).append((x, y))
+            known.append((place(entry, index), float(fixed(x)), float(fixed(y))))
+        size = float(fixed(w - 0.6)), float(fixed(h - 0.6))
+        group = self.page.recorder.tiles(entry, size, known)
         for tint, places in sorted(by_tint.items()):
-            self.marks([_box(x, y, w - 0.6, h - 0.6) for x, y in places], tint or "p0", entry.name)
+            path = "".join(_box(x, y, w - 0.6, h - 0.6) for x, y in places)
+            self.marks([self.page.recorder.mark(path, "tiles", group, tint or "p0")], tint or "p0", entry.name)
 
     def squares(self, places: Iterable[tuple[float, float, float]], kind: str, entry: str = "") -> None:
         """Squares as one element: the middle (x, y) and the side of each."""
@@ -69,7 +77,7 @@ class Sketch(Drawing):
 
     def bar(self, x: float, y: float, length: float, h: float, kind: str) -> None:
         """A lying bar from x to the right, or to the left where its length is negative."""
-        self.box(min(x, x + length), y, abs(length), h, kind, radius=0)
+        self.box(least(x, x + length), y, abs(length), h, kind, radius=0)
 
 
 class Pen:
@@ -80,31 +88,83 @@ class Pen:
     def sketch(self, height: float) -> Sketch:
         return Sketch(self.page, height)
 
-    def said(self, entry: Entry, index: Index = ()) -> str:
+    def value(self, entry: Entry, index: Place = ()) -> Traced:
+        """A cell of the ledger, for coordinates and kinds that follow it."""
+        return self.page.recorder.value(entry, index)
+
+    def row(self, entry: Entry, index: Place = ()) -> list[Traced]:
+        """The cells along the entry's last axis."""
+        return [self.value(entry, (*index, i)) for i in range(entry.shape[-1])]
+
+    def nudged(self, loss: float, entry: Entry, index: Place, by: float) -> Traced:
+        """The loss where a cell of the ledger is moved by so much, which is known to be `loss`."""
+        return self.page.recorder.leaf(loss, "nudged", entry.name, place(entry, index), by)
+
+    def along(self, loss: float, share: float) -> Traced:
+        """The loss after such a share of the whole step, which is known to be `loss`."""
+        return self.page.recorder.leaf(loss, "along", share)
+
+    def size(self, entry: Entry) -> Traced:
+        """The root of the sum of an entry's squares."""
+        return self.page.recorder.leaf(float(np.sqrt((entry.value**2).sum())), "size", entry.name)
+
+    def extremes(self, entry: Entry) -> tuple[Traced, Traced]:
+        """The smallest and the greatest magnitude of an entry's cells that are not zero."""
+        sizes = np.abs(entry.value[entry.value != 0])
+        leaf = self.page.recorder.leaf
+        return leaf(float(sizes.min()), "smallest", entry.name), leaf(float(sizes.max()), "greatest", entry.name)
+
+    def signed(self, value: float, above: str, below: str, level: str | None = None) -> str:
+        """A kind, or words, by a number's sign. Zero counts as below, unless it has its own."""
+        level = below if level is None else level
+        found = above if plain(value) > 0 else below if plain(value) < 0 else level
+        return self.page.recorder.mark(found, "sign", value, above, below, level)
+
+    def among(self, what: float, those: Iterable[float], yes: str, no: str = "") -> str:
+        """A kind that tells whether a number is among others."""
+        others = list(those)
+        found = yes if plain(what) in map(plain, others) else no
+        return self.page.recorder.mark(found, "among", yes, no, what, *others)
+
+    def said(self, entry: Entry, index: Place = ()) -> str:
         """A number of the ledger in a text alternative."""
-        return self.page.digits.text(entry, index)
+        text = self.page.digits.text(entry, tuple(int(plain(i)) for i in index))
+        return self.page.recorder.mark(text, "text", entry.name, place(entry, index))
 
-    def token_at(self, position: int) -> str:
+    def token_at(self, position: float) -> Word:
         """The word at a position, as it is."""
-        return self.page.tables.tokens[position]
+        ids = self.page.e("inputs.tokens")
+        return Word(self.page.tables.tokens[int(plain(position))], self.value(ids, (position,)))
 
-    def placed(self, position: int) -> str:
+    def word_at(self, entry: Entry, index: Place) -> Word:
+        """The vocabulary's word with the number that stands in a cell."""
+        return self.word_with(self.value(entry, index))
+
+    def word_with(self, number: Traced) -> Word:
+        """The vocabulary's word with that number."""
+        return Word(self.page.tables.words[int(plain(number))], number)
+
+    def told(self, word: str) -> str:
+        """A word in a text alternative."""
+        return self.page.recorder.word(word)
+
+    def placed(self, position: float) -> str:
         """A position in a text alternative: position 2 “sat”."""
-        return f"position {position} “{self.token_at(position)}”"
+        number = str(int(plain(position)))
+        if isinstance(position, Traced):
+            number = self.page.recorder.mark(number, "count", position)
+        return f"position {number} “{self.told(self.token_at(position))}”"
 
     def of_layer(self) -> str:
         """The start of a caption where there are several layers."""
         return f"Layer {self.page.layer}. " if self.page.others else ""
 
 
-def cut(word: str, longest: int = LONGEST_WORD) -> str:
-    """The word, or its beginning where it is too long."""
-    return word if len(word) <= longest else word[: longest - 1] + "…"
-
-
-def some(length: int, most: int, *wanted: int) -> list[int]:
+def some(length: int, most: int, *wanted: float) -> list[int]:
     """At most so many indices of an axis, in order: those wanted, and the first others."""
-    kept = list(dict.fromkeys([i for i in wanted if i < length] + list(range(length))))[:most]
+    if length <= most:
+        return list(range(length))
+    kept = list(dict.fromkeys([int(i) for i in wanted if i < length] + list(range(length))))[:most]
     return sorted(kept)
 
 
@@ -114,6 +174,11 @@ def heads_shown(length: int, most: int, width: int, head: int) -> list[int]:
         return list(range(length))
     chosen = some(length // width, max(1, most // width), head)
     return [h * width + k for h in chosen for k in range(min(width, most))]
+
+
+def row_of(shown: Sequence[int], index: float) -> float:
+    """The row in which an index is drawn, where these are shown."""
+    return index if list(shown) == list(range(len(shown))) else shown.index(int(index))
 
 
 def shown_of(count: int, length: int, what: str) -> str:

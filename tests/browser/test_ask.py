@@ -1,4 +1,4 @@
-"""Numbers answer: by mouse, finger, keyboard and address, a panel opens at the very number; it goes along with the reader."""
+"""Numbers answer: by mouse, finger, keyboard and address a panel opens at the very number, and goes along."""
 
 from __future__ import annotations
 
@@ -47,6 +47,11 @@ def top(element: Locator) -> float:
     return float(element.evaluate("e => e.getBoundingClientRect().top"))
 
 
+def place_of(page: Page, cell: str) -> object:
+    """The row and the column of a cell that JavaScript names."""
+    return page.evaluate(f"[{cell}.parentElement.sectionRowIndex, {cell}.cellIndex - 1]")
+
+
 def test_a_press_on_any_number_opens_it_and_nothing_was_loaded_before(browser: Browser, url: str) -> None:
     with opened(browser, address(url, NAME)) as (page, wrong):
         page.add_style_tag(content=STYLE)
@@ -74,6 +79,7 @@ def test_a_press_that_means_something_else_opens_nothing(browser: Browser, url: 
         assert page.evaluate("pressed")
         cell = page.locator(CELL)
         cell.scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
         box = cell.bounding_box()
         assert box
         page.mouse.move(box["x"] + 4, box["y"] + 10)
@@ -199,26 +205,25 @@ def test_by_keyboard_every_group_of_numbers_is_one_stop(browser: Browser, url: s
         page.add_style_tag(content=STYLE)
         page.keyboard.press("Tab")
         page.wait_for_selector("table[role=grid]")
-        stops, numbers = page.evaluate("""["table[data-ref], .line:has(.n)", "table[data-ref] td, [data-ref]:not(table)"]
-            .map(what => document.querySelectorAll(`.md-content :is(${what})`).length)""")
+        groups, numbers = ".md-content :is(table[data-ref], .line:has(.n))", "table[data-ref] td, .n[data-ref]"
         reached = page.locator(".md-content :is(td, .n)[tabindex='0']").count()
-        assert stops <= reached < numbers / 5
+        assert page.locator(groups).count() <= reached < page.locator(numbers).count() / 5
         table = page.locator(f"table[data-ref='{SCORES}']").first
-        cell = lambda row, column: table.locator("tbody tr").nth(row).locator("td").nth(column)  # noqa: E731
-        cell(0, 0).focus()
+        first = table.locator("tbody tr:first-child td:nth-of-type(1)")
+        first.focus()
         for key, row, column in [
             ("ArrowDown", 1, 0), ("ArrowRight", 1, 1), ("ArrowUp", 0, 1), ("ArrowUp", 0, 1), ("End", 0, 5),
-            ("ArrowRight", 1, 0), ("ArrowLeft", 0, 5), ("Home", 0, 0), ("Control+End", 5, 5), ("ArrowDown", 5, 5),
+            ("ArrowRight", 1, 0), ("ArrowLeft", 0, 5), ("Home", 0, 0), ("Home", 0, 0), ("Control+End", 5, 5), ("ArrowDown", 5, 5),
         ]:  # fmt: skip
             page.keyboard.press(key)
-            assert cell(row, column).evaluate("e => e === document.activeElement"), key
+            assert place_of(page, "document.activeElement") == [row, column], key
         assert table.locator("[tabindex='0']").count() == 1
         page.keyboard.press("Enter")
         shown(page, f"{SCORES}[0,5,5]")
         assert page.evaluate("document.activeElement.id") == "explorer-title"
         page.keyboard.press("Escape")
         closed(page)
-        assert cell(5, 5).evaluate("e => e === document.activeElement")
+        assert place_of(page, "document.activeElement") == [5, 5]
         line = page.locator(".worked .line").first.locator(".n")
         line.first.focus()
         page.keyboard.press("ArrowRight")
@@ -278,7 +283,7 @@ def test_axe_finds_nothing_with_the_panel_open(browser: Browser, url: str) -> No
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector("body[data-md-color-scheme=slate]")
-    page.evaluate("""for (const row of document.querySelectorAll("table.matrix tr:nth-child(n + 5)")) row.remove()""")
+    page.evaluate("document.querySelectorAll('table.matrix tr:nth-child(n + 5)').forEach(row => row.remove())")
     assert page.evaluate(FOUND) == []
     context.close()
 
@@ -286,8 +291,9 @@ def test_axe_finds_nothing_with_the_panel_open(browser: Browser, url: str) -> No
 def test_before_the_first_press_it_costs_next_to_nothing(site: Path, figure: Callable[[str], None]) -> None:
     assets = site / "assets"
     boot = len(gzip.compress((assets / "js/ask.js").read_bytes(), 9, mtime=0))
-    rest = [*(assets / "js/explorer").rglob("*.js"), *assets.glob("explorer*.css"), *(site / "data").glob("program.json")]
-    more = sum(len(gzip.compress(path.read_bytes(), 9, mtime=0)) for path in [*rest, site / "data/labels.json"])
+    rest = [*(assets / "js/explorer").rglob("*.js"), *assets.glob("explorer*.css")]
+    rest += [site / "data/program.json", site / "data/labels.json"]
+    more = sum(len(gzip.compress(path.read_bytes(), 9, mtime=0)) for path in rest)
     figure(f"explorer: {boot} bytes before the first press, {more / 1000:.0f} KB with it, compressed")
     assert boot < MOST_BOOT
     assert more < 150_000
@@ -300,9 +306,10 @@ def test_once_loaded_it_opens_at_once(browser: Browser, url: str, figure: Callab
         took = page.evaluate("""async cells => {
             const times = []
             for (const cell of [...document.querySelectorAll(cells)].slice(0, 12)) {
-                const began = performance.now(), title = document.querySelector(".explorer h2"), before = title.textContent
+                const title = document.querySelector(".explorer h2"), before = title.textContent
+                const began = performance.now()
                 cell.click()
-                while (title.textContent === before) await null
+                while (title.textContent === before) await new Promise(done => setTimeout(done))
                 document.body.offsetHeight
                 times.push(performance.now() - began)
             }
@@ -319,3 +326,23 @@ def test_it_says_so_where_it_cannot_be_loaded(browser: Browser, url: str) -> Non
         page.locator(CELL).click()
         page.wait_for_selector(".md-dialog--active")
         assert "could not be loaded" in page.locator(".md-dialog").inner_text()
+
+
+def test_changes_travel_from_page_to_page_and_a_link_brings_them(browser: Browser, url: str) -> None:
+    weight = "layers.0.attention.w_q[0,0]"
+    with opened(browser, f"{address(url, NAME)}?ask={weight}&do={weight}=0.25") as (page, wrong):
+        shown(page, weight)
+        value = page.locator(".explorer .body .value").first
+        expect(value).to_have_text("0.25")
+        page.goto(address(url, "forward/qkv.md"))
+        page.wait_for_url(f"**/forward/qkv/?do={weight}=0.25")
+        expect(page.locator("table[data-ref='layers.0.attention.w_q'] td").first).to_have_text("0.25")
+        page.go_back()
+        shown(page, weight)
+        expect(page.locator(".explorer .body .value").first).to_have_text("0.25")
+        assert wrong == []
+    with opened(browser, f"{address(url, NAME)}?do=loss=5") as (page, _):
+        expect(page.locator(".explorer-said.seen")).to_have_text(
+            "loss is made from other numbers; only inputs can be set."
+        )
+        assert page.url == address(url, NAME)

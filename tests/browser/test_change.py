@@ -18,16 +18,18 @@ from calc.operations import Array
 from calc.step import axis_sizes, read, read_rates, training_step
 from calc.tokenizer import Tokenizer
 from render.digits import Digits
+from render.fences import draw_worked, heat, number
+from render.worked import Worker
 from tests.browser.serving import served
 from tests.browser.test_axe import FOUND, axe
-from tests.browser.test_pages import opened
+from tests.browser.test_pages import STYLE, opened
 from tests.conftest import ROOT, build_once
 
 WEIGHT, CELL, VALUE = "layers.0.attention.w_q", (2, 3), 0.9
 FOLLOWED = "() => document.querySelector('.changes') && !document.querySelector('.md-content').ariaBusy"
 UNCHANGED = "() => !document.querySelector('.changes') && !document.querySelector('.md-content')?.ariaBusy"
-# What the theme's own script writes on a page while it is read.
-ARTICLE = "() => document.querySelector('article').innerHTML.replace(/ style=\"\"/g, '')"
+# Without what the theme writes on a page while it is read, and what is unfolded to be printed.
+ARTICLE = "() => document.querySelector('article').innerHTML.replace(/ (style|open)=\"\"/g, '')"
 NUMBERS = """async () => {
     const { numberAt } = await import("/assets/js/explorer/place.js");
     return [...document.querySelectorAll("article [data-ref]:not([data-ledger])")]
@@ -91,12 +93,12 @@ def held(page: Page, digits: Digits, built: Digits) -> int:
     page.wait_for_function(FOLLOWED)
     found = page.evaluate(NUMBERS)
     assert len(found) > 100
-    for number in found:
-        entry, index = digits.ledger[number["name"]], tuple(number["index"])
+    for shown in found:
+        entry, index = digits.ledger[shown["name"]], tuple(shown["index"])
         place = f"{entry.name}{list(index)}"
-        assert number["text"] == digits.text(entry, index), place
-        assert number["changed"] == (number["text"] != built.text(built.ledger[entry.name], index)), place
-    return sum(number["changed"] for number in found)
+        assert shown["text"] == digits.text(entry, index), place
+        assert shown["changed"] == (shown["text"] != built.text(built.ledger[entry.name], index)), place
+    return sum(shown["changed"] for shown in found)
 
 
 @pytest.mark.parametrize("path", ["forward/qkv/", "backward/attention/", "adamw/", "summary/"])
@@ -112,11 +114,26 @@ def test_an_edited_weight_changes_every_number_that_comes_of_it(browser: Browser
         assert wrong == []
 
 
+def test_tints_follow_the_largest_number_of_their_table(browser: Browser, built: Built) -> None:
+    with opened(browser, built.url) as (page, _):
+        ask(page, built, "forward/qkv/", WEIGHT, CELL)
+        change(page, "-7")
+        page.wait_for_function(FOLLOWED)
+        tables = page.eval_on_selector_all(
+            "table[data-ref]:not([data-ledger])",
+            "tables => tables.map(table => [...table.querySelectorAll('td')].map(td => [td.innerHTML, td.className]))",
+        )
+        for cells in tables:
+            values = [number(text) for text, _ in cells]
+            largest = max(abs(value) for value in values if np.isfinite(value))
+            for value, (text, classes) in zip(values, cells, strict=True):
+                tint = heat(value, largest)
+                own = set(classes.split()) & {*(f"{sign}{step}" for sign in "pn" for step in range(1, 6)), "masked"}
+                assert own == ({tint} if tint else set()), text
+
+
 def test_the_lines_of_a_changed_page_close(browser: Browser, built: Built) -> None:
     """They are those that the Python engine writes of these numbers, to the sign and the guard digits."""
-    from render.fences import draw_worked
-    from render.worked import Worker
-
     digits = replayed(built, edited(built.ledger, WEIGHT, CELL, VALUE))
     worker = Worker(digits, built.config.display.longest_sum)
     with opened(browser, built.url) as (page, _):
@@ -196,7 +213,7 @@ def test_a_shared_link_and_another_page_have_the_changes(browser: Browser, built
     [
         (WEIGHT, "many", "not a number"),
         (WEIGHT, "", "not a number"),
-        (WEIGHT, "1e200", "too large"),
+        ("position_embedding", "1e200", "too large"),
         (WEIGHT, "1e999", "not a number"),
         ("adamw.beta1", "1", "below 1"),
         ("adamw.lr", "-1", "is to be"),
@@ -206,7 +223,7 @@ def test_a_bad_entry_says_so_and_changes_nothing(
     browser: Browser, built: Built, name: str, text: str, says: str
 ) -> None:
     with opened(browser, built.url) as (page, wrong):
-        ask(page, built, "adamw/", name, CELL if name == WEIGHT else ())
+        ask(page, built, "adamw/", name, CELL[: len(built.ledger[name].axes)])
         before = page.evaluate(ARTICLE)
         change(page, text)
         message = page.locator(".edit output")
@@ -231,8 +248,7 @@ def test_a_token_is_chosen_from_the_vocabulary(browser: Browser, built: Built) -
         rows = page.locator("table[data-ref='embedding.out'] tbody th")
         expect(rows.nth(1)).to_have_text("1 mat")
         expect(rows.nth(1)).to_have_class("changed")
-        for word in page.locator("article code.token[data-at='1']").all_inner_texts():
-            assert word == "mat"
+        assert set(page.locator("article code.token[data-at='1']").all_text_contents()) == {"mat"}
 
 
 def test_a_number_that_is_made_of_others_names_inputs(browser: Browser, built: Built) -> None:
@@ -268,16 +284,16 @@ def trained(config: Config, steps: int, given: dict[str, Array] | None = None) -
     values = parameters.draw(layers, sizes, config.init.seed, config.init.spread, config.init.decimals) | (given or {})
     moments = {name: (np.zeros_like(value), np.zeros_like(value)) for name, value in values.items()}
     losses = []
-    for number in range(1, steps + 2):
+    for count in range(1, steps + 2):
         tape = Tape(sizes)
         inputs = read(tape, config)
         weights = parameters.give(tape, layers, values)
         before = model.forward(tape, weights, inputs, layers)
         losses.append(float(before.loss.loss.value))
-        if number > steps:
+        if count > steps:
             break
         gradients = model.backward(tape, before, weights, inputs)
-        rates = read_rates(tape, config, step=number)
+        rates = read_rates(tape, config, step=count)
         new = {}
         for name, weight in weights.items():
             m, v = (tape.given(n, n, weight.axes, x) for n, x in zip("mv", moments[name], strict=True))
@@ -319,8 +335,12 @@ def test_steps_can_be_stopped(browser: Browser, built: Built) -> None:
         panel = page.locator(".explorer")
         panel.get_by_role("button", name="1 step").click()
         expect(page.locator(".chips")).to_contain_text("1 step taken")
-        page.evaluate("e.walk.take(1000)")
-        panel.get_by_role("button", name="Stop").click()
+        page.evaluate("() => { e.walk.take(1000) }")
+        stop = page.wait_for_function("""() => {
+            const stop = [...document.querySelectorAll(".explorer button")].find(each => each.textContent === "Stop");
+            return stop?.getBoundingClientRect().toJSON();
+        }""").json_value()
+        page.mouse.click(stop["x"] + 9, stop["y"] + 9)  # as a hand does, while the panel is drawn again and again
         taken = page.evaluate("e.step.losses.length - 1")
         assert 1 < taken < 1001
         page.wait_for_timeout(200)
@@ -361,6 +381,21 @@ def test_an_exercise_wants_the_answer_of_now(browser: Browser, built: Built) -> 
         expect(form.locator("output")).to_have_text("Right, to three digits.")
 
 
+def test_what_is_printed_is_the_built_page(browser: Browser, built: Built) -> None:
+    with opened(browser, built.url + "forward/attention/") as (page, _):
+        before = page.evaluate(ARTICLE)
+        page.evaluate(STARTED)
+        page.evaluate("action => e.step.act(action)", {"name": WEIGHT, "index": CELL, "to": VALUE})
+        page.wait_for_function(FOLLOWED)
+        changed = page.evaluate(ARTICLE)
+        assert changed != before
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate(ARTICLE) == before
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        page.wait_for_function(FOLLOWED)
+        assert page.evaluate(ARTICLE) == changed
+
+
 @pytest.mark.parametrize("width", [390, 820, 1440])
 def test_the_bar_fits_and_covers_nothing(browser: Browser, built: Built, width: int) -> None:
     with opened(browser, built.url) as (page, _):
@@ -391,6 +426,7 @@ def test_axe_finds_nothing_on_a_changed_page(browser: Browser, built: Built, sch
         if width < 960:
             page.locator(".changes .count").click()
         page.get_by_role("button", name="Take steps").click()
+        page.add_style_tag(content=STYLE)
         page.evaluate(axe())
         assert page.evaluate(FOUND) == []
 

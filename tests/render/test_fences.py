@@ -218,3 +218,11 @@ def test_a_placeholder_keeps_any_source(source: str) -> None:
     held = re.search(r'data-source="([^"]*)"', placeholder("matrix", source))
     assert held is not None
     assert unescape(held[1]) == source
+
+
+def test_on_paper_a_row_of_many_columns_says_each_column_and_a_long_number_is_set_small() -> None:
+    columns = " ".join(map(str, range(17)))
+    row = draw_matrix(f"x :\n\\D {columns}\n· 0.0006484375 {'1 ' * 16}")
+    assert row.count("data-column=") == 17
+    assert 'long" data-column="0">0.0006484375<' in row
+    assert "data-column" not in draw_matrix("x :\n\\D 0 1\n· 1 2")

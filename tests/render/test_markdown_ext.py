@@ -63,3 +63,19 @@ def test_the_search_sees_neither_code_nor_digits_nor_formulas() -> None:
     assert "0.1234</td>" in drawn
     assert "katex" in drawn
     assert "later" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Take $x$, then go on.", "</span>,</span> then"),
+        ("All of it ($x$).", "</span>).</span>"),
+        ("Take $x$ and go on.", ""),
+        ("A long one: $a + b + c + d + e + f + g + h$, which may break.", ""),
+    ],
+)
+def test_no_line_begins_with_the_comma_behind_a_short_formula(text: str, kept: str) -> None:
+    html = convert(text, defer=False)
+    assert ('class="whole"' in html) == bool(kept)
+    assert kept in html
+    assert html.count(",") == convert(text).count(",")

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from calc.ledger import Entry
 from render.figures.drawing import Scale
-from render.figures.kit import Pen, shown_of, some
+from render.figures.kit import Pen, row_of, shown_of, some
+from render.figures.traced import largest, plain
 
 MOST = 12  # words or keys in a picture
 
@@ -17,7 +18,7 @@ class LossGradientPictures(Pen):
         """The worked position's probabilities, its target, and the difference of the two."""
         page = self.page
         probs, error, t = page.e("output.probs"), page.e("backward.loss.difference"), page.at["T"]
-        target = int(page.e("inputs.targets").value[t])
+        target = self.value(page.e("inputs.targets"), (t,))
         words = some(page.n("V"), MOST, target, page.at["V"])
         height = 32 + 22 * len(words)
         d = self.sketch(height + 4)
@@ -29,18 +30,18 @@ class LossGradientPictures(Pen):
         d.line((gap(0), 20), (gap(0), height), "thin")
         for i, word in enumerate(words):
             y = 26 + 22 * i
-            d.word(64, y + 11, page.tables.words[word], "small strong" if word == target else "small", "end")
-            d.bar(70, y, share(float(probs.value[t, word])) - 70, 14, "value")
-            if word == target:
-                d.box(70, y - 2, share(1) - 70, 18, "ring none")
-            length = gap(float(error.value[t, word])) - gap(0)
+            d.word(64, y + 11, page.tables.words[word], self.among(word, [target], "small strong", "small"), "end")
+            d.bar(70, y, share(self.value(probs, (t, word))) - 70, 14, "value")
+            length = gap(self.value(error, (t, word))) - gap(0)
             d.bar(gap(0), y, length, 14, "gradient")
             d.number(358, y + 11, error, (t, word), "small", "end")
+        d.box(70, 24 + 22 * row_of(words, target), share(1) - 70, 18, "ring none")
+        right = self.told(self.word_with(target))
         return d.done(
-            f"For {self.placed(t)}, each word's probability as a bar and the target “{page.tables.words[target]}” as a "
+            f"For {self.placed(t)}, each word's probability as a bar and the target “{right}” as a "
             f"frame of length 1. Beside it the difference: at the target {self.said(error, (t, target))}, which is its "
             "probability minus 1; at every other word its probability as it is.",
-            f"At {page.tok(t)} the right answer is {page.word(target)}: the frame. What the bar lacks of the frame "
+            f"At {page.tok(t)} the right answer is {page.word(int(plain(target)))}: the frame. What the bar lacks of the frame "
             "points left, "
             "what stands where nothing should stand points right." + shown_of(len(words), page.n("V"), "words"),
         )
@@ -51,16 +52,16 @@ class LossGradientPictures(Pen):
         page = self.page
         rows = some(jacobian.shape[0], MOST, column)
         names = page.tables.words if labels == "V" else page.tables.tokens
-        moves = jacobian.value[:, column]
-        largest = max(float(abs(moves).max()), 1e-9)
-        x = Scale(-largest, largest, 110, 276)
+        moves = [self.value(jacobian, (row, column)) for row in range(jacobian.shape[0])]
+        reach = largest(*map(abs, moves), 1e-9)
+        x = Scale(-reach, reach, 110, 276)
         d = self.sketch(34 + 22 * len(rows))
         d.text(x(0), 12, "falls  ←  → rises", "small", "middle")
         d.line((x(0), 20), (x(0), 28 + 22 * len(rows)), "thin")
         for i, row in enumerate(rows):
             y = 26 + 22 * i
             d.word(98, y + 11, names[row], "small strong" if row == column else "small", "end", f"{row}")
-            d.bar(x(0), y, x(float(moves[row])) - x(0), 14, "gradient" if row == column else "soft-gradient")
+            d.bar(x(0), y, x(moves[row]) - x(0), 14, "gradient" if row == column else "soft-gradient")
             d.number(358, y + 11, jacobian, (row, column), "small", "end")
         what, given = ("probability", "logit") if labels == "V" else ("weight", "score")
         own = self.said(jacobian, (column, column))

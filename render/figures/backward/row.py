@@ -3,11 +3,12 @@ multiplies number by number."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
 from calc.ledger import Entry
-from render.figures.drawing import Scale
+from render.figures.drawing import Scale, fixed
 from render.figures.kit import Pen, Sketch, shown_of, some
+from render.figures.traced import by_sign, largest, least
 
 MOST = 64  # numbers of a strip
 
@@ -22,12 +23,15 @@ class RowGradientPictures(Pen):
         g = page.grad(normalized)
         mean, stretch, left = (page.e(f"{norm}.{name}") for name in ("mean", "stretch", "difference"))
         features = some(page.n("D"), MOST, page.at["D"])
-        flat = np.full(page.n("D"), float(mean.value[t]))
-        rows = (("g", g, g.value[t]), ("its mean", mean, flat), ("along x̂", stretch, stretch.value[t]),
-                ("what is left", left, left.value[t]))  # fmt: skip
-        heights = [float(np.abs(values).max()) for _, _, values in rows]
-        largest = max(heights) or 1.0
-        small = max(heights[1:3]) < largest / 4  # then the two have a scale of their own, or nothing could be seen
+        flat = [self.value(mean, (t,))] * page.n("D")
+        rows = (("g", g, self.row(g, (t,))), ("its mean", mean, flat), ("along x̂", stretch, self.row(stretch, (t,))),
+                ("what is left", left, self.row(left, (t,))))  # fmt: skip
+        heights = [largest(*map(abs, values)) for _, _, values in rows]
+        highest = largest(*heights) or 1.0
+        low = largest(*heights[1:3])  # where it is, the two middle strips have a scale of their own, or none could be seen
+        own = by_sign(highest / 4 - low, (low or 1.0) * 1.6, highest)
+        with page.recorder.written():
+            small = low < highest / 4
         d = self.sketch(300)
         d.text(354, 12, f"feature {page.at['D']}", "small", "end")
         for i, (words, entry, values) in enumerate(rows):
@@ -35,8 +39,8 @@ class RowGradientPictures(Pen):
             kind = "gradient" if i in (0, 3) else "soft-gradient"
             d.text(0, middle + 4, ("", "−", "−", "=")[i], "strong")
             d.text(13, middle + 4, words, "small strong" if i in (0, 3) else "small")
-            scale = (max(heights[1:3]) or 1.0) * 1.6 if small and i in (1, 2) else largest
-            self._strip(d, values[features], middle, scale, kind, features.index(page.at["D"]))
+            shown = [values[feature] for feature in features]
+            self._strip(d, shown, middle, own if i in (1, 2) else highest, kind, features.index(page.at["D"]))
             index = (t,) if entry is mean else (t, page.at["D"])
             d.number(356, middle + 4, entry, index, "small", "end")
         return d.done(
@@ -52,15 +56,15 @@ class RowGradientPictures(Pen):
             + shown_of(len(features), page.n("D"), "features"),
         )
 
-    def _strip(self, d: Sketch, values: np.ndarray, middle: float, largest: float, kind: str, worked: int) -> None:
+    def _strip(self, d: Sketch, values: Sequence[float], middle: float, reach: float, kind: str, worked: int) -> None:
         """Bars up and down from a line, as one element, and a frame around the worked one."""
         wide = 214 / len(values)
-        y = Scale(-largest, largest, 28, -28)
+        y = Scale(-reach, reach, 28, -28)
         d.line((82, middle), (296, middle), "thin")
         pieces = []
         for i, value in enumerate(values):
-            top, low = sorted((middle, middle + y(float(value))))
-            pieces.append(f"M{82 + i * wide:.1f} {top:.1f}h{wide * 0.8:.1f}v{low - top:.1f}h-{wide * 0.8:.1f}z")
+            top, long = least(middle, middle + y(value)), abs(y(value))
+            pieces.append(f"M{fixed(82 + i * wide)} {fixed(top)}h{fixed(wide * 0.8)}v{fixed(long)}h-{fixed(wide * 0.8)}z")
         d.marks(pieces, kind)
         d.box(82 + worked * wide - 1, middle - 29, wide * 0.8 + 2, 58, "ring none")
 

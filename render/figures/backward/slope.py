@@ -7,10 +7,12 @@ import math
 
 import numpy as np
 
-from calc import loss, model, step
+from calc import loss
 from calc.ledger import Entry, Tape
+from calc.program import Replay
 from render.figures.drawing import Scale
 from render.figures.kit import Index, Pen
+from render.figures.traced import by_sign, ceil, erfc, exp, largest, least
 
 POINTS = 31  # of a curve: each is a forward pass
 LEFT, RIGHT, TOP, BOTTOM = 54.0, 350.0, 26.0, 176.0
@@ -24,32 +26,32 @@ class SlopePictures(Pen):
         number in the picture's sentences: the logit of “on”."""
         page = self.page
         index = tuple(at.get(axis, page.at[axis]) for axis in entry.axes)
-        here, slope = float(entry.value[index]), float(page.grad(entry).value[index])
-        total = page.e("loss")
-        level = float(total.value)
-        values = np.linspace(here - span, here + span, POINTS)
-        losses = self._losses(entry, index, values)
-        low, high = min(*losses, level), max(*losses, level)
+        slope, total = self.value(page.grad(entry), index), page.e("loss")
+        level = self.value(total)
+        moves = np.linspace(-span, span, POINTS)
+        found = self._losses(entry, index, float(entry.value[index]) + moves)
+        losses = [self.nudged(loss, entry, index, float(by)) for loss, by in zip(found, moves, strict=True)]
+        low, high = least(*losses, level), largest(*losses, level)
         room = 0.12 * (high - low) + 1e-9
-        x = Scale(values[0], values[-1], LEFT, RIGHT)
+        x = Scale(-span, span, LEFT, RIGHT)  # from this step's value
         y = Scale(low - room, high + room, BOTTOM, TOP)
         d = self.sketch(216)
         d.text(0, 12, "loss, in nats", "small")
         d.line((LEFT, TOP), (LEFT, BOTTOM), "thin")
         d.line((LEFT, BOTTOM), (RIGHT, BOTTOM), "thin")
-        d.line((LEFT, y(level)), (x(here), y(level)), "dashed thin")
-        d.line((x(here), y(level)), (x(here), BOTTOM), "dashed thin")
-        d.curve([(x(v), y(c)) for v, c in zip(values, losses, strict=True)], "value")
-        reach = min(span, (y.high - level) / abs(slope), (level - y.low) / abs(slope)) if slope else span
-        d.line((x(here - reach), y(level - slope * reach)), (x(here + reach), y(level + slope * reach)), "gradient")
-        d.dot(x(here), y(level), "ring", 4, page.grad(entry).name)
+        d.line((LEFT, y(level)), (x(0), y(level)), "dashed thin")
+        d.line((x(0), y(level)), (x(0), BOTTOM), "dashed thin")
+        d.curve([(x(float(by)), y(loss)) for by, loss in zip(moves, losses, strict=True)], "value")
+        reach = least(span, (y.high - level) / abs(slope), (level - y.low) / abs(slope)) if slope else span
+        d.line((x(-reach), y(level - slope * reach)), (x(reach), y(level + slope * reach)), "gradient")
+        d.dot(x(0), y(level), "ring", 4, page.grad(entry).name)
         d.number(LEFT - 5, y(level) + 4, total, (), "small", "end")
-        d.number(x(here), BOTTOM + 16, entry, index, "small")
+        d.number(x(0), BOTTOM + 16, entry, index, "small")
         d.text((LEFT + RIGHT) / 2, BOTTOM + 34, what, "small", "middle")
         d.text(RIGHT - 84, 12, "slope", "small gradient", "end")
         d.number(RIGHT, 12, page.grad(entry), index, "gradient strong", "end")
         others = "logits" if entry.name == "logits" else "parameters"
-        turn = "falls" if slope < 0 else "rises" if slope > 0 else "stays level"
+        turn = self.signed(slope, "rises", "falls", "stays level")
         return d.done(
             f"The loss as a curve over {what}, all other {others} held still. At this step's value, "
             f"{self.said(entry, index)}, the loss is {self.said(total)}; the tangent there {turn} to the right, with "
@@ -64,8 +66,8 @@ class SlopePictures(Pen):
         page = self.page
         hidden, slopes = page.w("ffn.hidden"), page.w("backward.ffn.slope")
         t, f = page.at["T"], page.at["F"]
-        row, tall = hidden.value[t], slopes.value[t]
-        reach = max(2.5, math.ceil(2 * float(np.abs(row).max())) / 2)
+        row, tall = self.row(hidden, (t,)), self.row(slopes, (t,))
+        reach = largest(2.5, ceil(2 * largest(*map(abs, row))) / 2)
         x, y = Scale(-reach, reach, 20.0, 350.0), Scale(-0.25, 1.25, 176.0, 20.0)
         d = self.sketch(214)
         d.text(20, 12, "slope", "small")
@@ -73,13 +75,13 @@ class SlopePictures(Pen):
             d.line((20, y(level)), (350, y(level)), "faint")
             d.text(place, y(level) - 5, words, "small faint", anchor)
         d.line((x(0), 20), (x(0), 176), "faint")
-        grid = np.linspace(-reach, reach, 61)
+        grid = [-reach + 2 * reach * i / 60 for i in range(61)]
         d.curve([(x(v), y(_slope(v))) for v in grid], "gradient")
         d.dots([(x(v), y(s)) for v, s in zip(row, tall, strict=True)], "soft", slopes.name, 2.6)
         d.line((x(row[f]), y(tall[f])), (x(row[f]), 176), "dashed thin")
         d.dot(x(row[f]), y(tall[f]), "ring", 4.5, slopes.name)
         d.number(x(row[f]), 192, hidden, (t, f), "small")
-        above = y(tall[f]) - 10 if tall[f] < 0.9 else y(tall[f]) + 20
+        above = y(tall[f]) + by_sign(0.9 - tall[f], -10, 20)
         d.number(x(row[f]), above, slopes, (t, f), "gradient strong halo")
         d.text(185, 210, "hidden number", "small", "middle")
         return d.done(
@@ -95,18 +97,16 @@ class SlopePictures(Pen):
     def _losses(self, entry: Entry, index: Index, values: np.ndarray) -> list[float]:
         """The loss for each value in the cell's place, by the engine's own forward pass with nothing recorded."""
         page, found = self.page, []
-        parameters = {parameter.name: parameter for parameter in page.parameters}
+        rest = Replay(page.ledger, ["loss"])
         for value in values:
             moved = entry.value.copy()
             moved[index] = value
-            tape = Tape(page.ledger.sizes)
-            new = tape.given(entry.name, entry.symbol, entry.axes, moved)
             if entry.name == "logits":
+                tape = Tape(page.ledger.sizes)
+                new = tape.given(entry.name, entry.symbol, entry.axes, moved)
                 found.append(float(loss.forward(tape, new, page.e("inputs.targets")).loss.value))
             else:
-                inputs = step.read(tape, page.config)
-                ran = model.forward(tape, parameters | {entry.name: new}, inputs, page.config.model.layers)
-                found.append(float(ran.loss.loss.value))
+                found.append(float(rest({entry.name: moved})["loss"]))
         return found
 
 
@@ -117,4 +117,4 @@ def page_words(what: str) -> str:
 
 def _slope(x: float) -> float:
     """GELU's slope, for the curve alone."""
-    return math.erfc(-x / math.sqrt(2)) / 2 + x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    return erfc(-x / math.sqrt(2)) / 2 + x * exp(-x * x / 2) / math.sqrt(2 * math.pi)

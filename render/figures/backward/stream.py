@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from calc.ledger import Entry
 from render.figures.kit import Pen
+from render.figures.traced import largest
 
 
 class StreamGradientPictures(Pen):
@@ -22,8 +21,8 @@ class StreamGradientPictures(Pen):
             )
             stops.append((f"after attention{name}", page.e(f"grad.layers.{i}.residual_1"), "w_o, w_v, w_k, w_q, ln_1"))
         stops.append(("embeddings", page.e("grad.embedding.out"), "both tables"))
-        norms = [float(np.sqrt((entry.value**2).sum())) for _, entry, _ in stops]
-        widest, gap = max(norms) or 1.0, 46.0
+        norms = [self.size(entry) for _, entry, _ in stops]
+        widest, gap = largest(*norms) or 1.0, 46.0
         d = self.sketch(44 + gap * len(stops) + 20)
         d.text(64, 14, "loss", "strong", "middle")
         d.number(64, 31, page.e("loss"), (), "small")

@@ -7,6 +7,7 @@ import math
 from calc.ledger import Entry
 from render.figures.drawing import Scale
 from render.figures.kit import Index, Pen, Sketch, shown_of, some
+from render.figures.traced import largest, place_of_largest, sqrt
 
 CHANNELS, POSITIONS, GRID, HEADS, VALUES = 10, 8, 8, 4, 3
 CELLS = 187.0  # where the values of a mixture begin
@@ -21,13 +22,13 @@ class AttentionPictures(Pen):
         h, t, s = page.at["H"], page.at["T"], page.at["S"]
         q, k, scores = (page.w(f"attention.{name}") for name in ("q_heads", "k_heads", "scores"))
         channels = some(page.n("K"), CHANNELS, page.at["K"])
-        one, other = [float(q.value[h, t, c]) for c in channels], [float(k.value[h, s, c]) for c in channels]
+        one, other = [self.value(q, (h, t, c)) for c in channels], [self.value(k, (h, s, c)) for c in channels]
         products = [a * b for a, b in zip(one, other, strict=True)]
         d = self.sketch(252)
         step = 250 / max(len(channels), 4)
-        reach = max(max(map(abs, one)), max(map(abs, other)), 1e-9)
+        reach = largest(*map(abs, one), *map(abs, other), 1e-9)
         lanes = (("query", self.token_at(t), one, reach, q.name), ("key", self.token_at(s), other, reach, k.name),
-                 ("products", "", products, max(max(map(abs, products)), 1e-9), scores.name))  # fmt: skip
+                 ("products", "", products, largest(*map(abs, products), 1e-9), scores.name))  # fmt: skip
         for lane, (what, word, values, most, name) in enumerate(lanes):
             zero = 48 + lane * 76
             scale = Scale(0, most, 0, 28)
@@ -36,16 +37,17 @@ class AttentionPictures(Pen):
                 d.word(0, zero + 14, word, "small")
             d.line((76, zero), (84 + step * len(channels), zero), "thin")
             for i, value in enumerate(values):
-                x, height = 84 + i * step, scale(abs(value))
-                sign = "pair-up" if value > 0 else "pair-down"
-                d.box(x, zero - height if value > 0 else zero, step - 8, height, sign, name, 0)
+                x, up = 84 + i * step, scale(value)
+                sign = self.signed(value, "pair-up", "pair-down")
+                d.box(x, zero - largest(up, 0.0), step - 8, abs(up), sign, name, 0)
         for i, c in enumerate(channels):
             d.text(84 + i * step + (step - 8) / 2, 14, str(c), "small faint", "middle")
         d.text(0, 14, "channel", "small faint")
         d.text(84, 246, "all products added up: the score")
         d.number(360, 246, scores, (h, t, s), "strong", "end")
         d.line((84, 230), (360, 230), "thin")
-        agree = sum(p > 0 for p in products)
+        with self.page.recorder.spoken():
+            agree = sum(p > 0 for p in products)
         return d.done(
             f"Bars for the query of {self.placed(t)} and the key of {self.placed(s)} in head {h}, channel by channel. "
             f"In {agree} of the {page.plural(len(channels), 'channel')} shown both have the same sign and the "
@@ -107,12 +109,12 @@ class AttentionPictures(Pen):
             for i, t in enumerate(shown):
                 d.word(x0, top + (i + 0.5) * step + 4, self.token_at(t), "small", before=str(t))
                 for j, s in enumerate(shown):
-                    side = math.sqrt(float(weights.value[h, t, s])) * (step - 1)
-                    if side >= 0.1:
+                    if s <= t:
+                        side = sqrt(self.value(weights, (h, t, s))) * (step - 1)
                         cells.append((left + (j + 0.5) * step, top + (i + 0.5) * step, side))
             d.squares(cells, "value", weights.name)
             t = page.at["T"]
-            best = int(weights.value[h, t].argmax())
+            best = place_of_largest(self.row(weights, (h, t)))
             says.append(
                 f"In head {h} the query of {self.placed(t)} gives its largest weight, "
                 f"{self.said(weights, (h, t, best))}, to {self.placed(best)}."
@@ -142,7 +144,7 @@ class AttentionPictures(Pen):
             y = 24 + i * 30
             d.word(0, y + 17, self.token_at(s), "small", before=str(s))
             d.number(116, y + 17, weights, (h, t, s), "small", "end")
-            d.bar(122, y + 6, 48 * float(weights.value[h, t, s]), 14, "value")
+            d.bar(122, y + 6, 48 * self.value(weights, (h, t, s)), 14, "value")
             d.text(174, y + 17, "×")
             for c, channel in enumerate(channels):
                 self._cell(d, CELLS + c * 58, y, values, (h, s, channel))
@@ -161,5 +163,5 @@ class AttentionPictures(Pen):
         )
 
     def _cell(self, d: Sketch, x: float, y: float, entry: Entry, index: Index, kind: str = "") -> None:
-        d.box(x, y, 56, 26, f"{d.tint(entry, index)} {kind}".strip())
+        d.box(x, y, 56, 26, f"{d.tinted(entry, index)} {kind}".strip())
         d.number(x + 28, y + 17, entry, index, "small")

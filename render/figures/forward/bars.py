@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from calc.ledger import Entry
 from render.figures.drawing import Scale
-from render.figures.kit import Index, Pen, Sketch, shown_of, some
+from render.figures.kit import Index, Pen, Sketch, row_of, shown_of, some
+from render.figures.traced import largest, least, place_of_largest, plain
 
 ROW = 24
 MOST = 12
@@ -23,7 +26,7 @@ class BarPictures(Pen):
         self._lanes(d, entries, ("scaled score", "exponential", "weight"), (h, t), keys)
         for i, s in enumerate(keys):
             d.word(0, 38 + i * ROW + 12, self.token_at(s), "strong" if s <= t else "faint", before=str(s))
-        best = int(entries[2].value[h, t].argmax())
+        best = place_of_largest(self.row(entries[2], (h, t)))
         hidden = " Later keys are hidden: their score is minus infinity and their weight zero." if (
             t + 1 < page.n("S")
         ) else ""  # fmt: skip
@@ -39,23 +42,24 @@ class BarPictures(Pen):
         """The worked position's logits, their exponentials and its probabilities, token by token."""
         page, t = self.page, self.page.at["T"]
         entries = [page.e(name) for name in ("logits", "output.exp", "output.probs")]
-        target = int(page.e("inputs.targets").value[t])
-        best = int(entries[2].value[t].argmax())
+        target = self.value(page.e("inputs.targets"), (t,))
+        best = place_of_largest(self.row(entries[2], (t,)))
         words = some(page.n("V"), MOST, target, best, page.at["V"])
         d = self.sketch(40 + ROW * len(words))
-        for i, v in enumerate(words):
-            if v == target:
-                d.box(-2, 35 + i * ROW, 364, ROW - 3, "none ring", radius=4)
+        d.box(-2, 35 + row_of(words, target) * ROW, 364, ROW - 3, "none ring", radius=4)
         self._lanes(d, entries, ("logit", "exponential", "probability"), (t,), words)
         for i, v in enumerate(words):
-            d.word(3, 38 + i * ROW + 12, page.tables.words[v], "strong" if v == target else "", before=str(v))
-        first = "that is also its first choice" if best == target else f"its first choice “{page.tables.words[best]}”"
-        chance = "" if best == target else f" has {self.said(entries[2], (t, best))}"
+            kind = self.among(v, [target], "strong")
+            d.word(3, 38 + i * ROW + 12, page.tables.words[v], kind, before=str(v))
+        with page.recorder.spoken():
+            known = best == target
+        first = "that is also its first choice" if known else f"its first choice “{self.told(self.word_with(best))}”"
+        chance = "" if known else f" has {self.said(entries[2], (t, best))}"
         return d.done(
-            f"At {self.placed(t)} the target is “{page.tables.words[target]}”, with the logit "
+            f"At {self.placed(t)} the target is “{self.told(self.word_with(target))}”, with the logit "
             f"{self.said(entries[0], (t, target))} and the probability {self.said(entries[2], (t, target))}; "
             f"{first}{chance}.",
-            f"One row a token, for {page.position(t)}. The framed one is the target, {page.word(target)}. Bars to the "
+            f"One row a token, for {page.position(t)}. The framed one is the target, {page.word(int(plain(target)))}. Bars to the "
             "left are negative. The probabilities add up to one." + shown_of(len(words), page.n("V"), "tokens"),
         )
 
@@ -67,16 +71,16 @@ class BarPictures(Pen):
         for lane, (entry, name) in enumerate(zip(entries, names, strict=True)):
             x = left + lane * width
             d.text(x + 4, 14, name, "strong")
-            row = entry.value[at]
-            finite = [float(v) for v in row if abs(float(v)) != float("inf")]
-            low, high = min(0.0, *finite, 0.0), max(0.0, *finite, 0.0)
+            row = self.row(entry, at)
+            finite = [v for v in row if math.isfinite(v)]  # the mask alone makes any other
+            low, high = least(0.0, *finite), largest(0.0, *finite)
             scale = Scale(low, high or 1e-9 if low == high else high, x + 52, x + width - 6)
             zero = scale(0)
             d.line((zero, 24), (zero, 34 + ROW * len(shown)), "thin")
             for i, j in enumerate(shown):
                 y = 38 + i * ROW
-                value = float(row[j])
-                hidden = abs(value) == float("inf") or value == 0
+                value = row[j]
+                hidden = not math.isfinite(value) or value == 0
                 d.number(x + 48, y + 12, entry, (*at, j), "small faint" if hidden else "small", "end")
                 if not hidden:
-                    d.bar(zero, y + 2, scale(value) - zero, ROW - 10, "value" if value > 0 else "negative")
+                    d.bar(zero, y + 2, scale(value) - zero, ROW - 10, self.signed(value, "value", "negative"))

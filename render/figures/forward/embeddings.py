@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from render.figures.kit import Pen, Sketch, shown_of, some
+from render.figures.kit import Pen, Sketch, row_of, shown_of, some
 
 POSITIONS, WORDS, FEATURES, TILES = 6, 12, 5, 8
 
@@ -27,12 +27,12 @@ class EmbeddingPictures(Pen):
             d.number(middle, 67, ids, (t,), "strong")
             d.number(middle, 91, positions, (t,))
             d.box(x + 2, 132, width - 4, 26, "muted", "inputs.targets", radius=8)
-            d.word(middle, 149, page.tables.words[int(targets.value[t])], anchor="middle")
+            d.word(middle, 149, self.word_at(targets, (t,)), anchor="middle")
             if t + 1 in shown:  # the target is the next token
                 d.line((middle + width, 98), (middle + 8, 130), "thin dashed", arrow=True)
         says = "; ".join(
             f"{self.placed(t)} has the id {self.said(ids, (t,))} and the target "
-            f"“{page.tables.words[int(targets.value[t])]}”"
+            f"“{self.told(self.word_at(targets, (t,)))}”"
             for t in shown
         )
         return d.done(
@@ -46,7 +46,7 @@ class EmbeddingPictures(Pen):
         page = self.page
         ids, table = page.e("inputs.tokens"), page.e("token_embedding")
         positions = some(page.n("T"), POSITIONS, page.at["T"])
-        picked = [int(ids.value[t]) for t in positions]
+        picked = [self.value(ids, (t,)) for t in positions]
         words = some(page.n("V"), WORDS, *picked)
         features = range(min(page.n("D"), TILES))
         step, tile = 19, 10.2
@@ -55,21 +55,23 @@ class EmbeddingPictures(Pen):
         d.text(0, 14, "position", "faint")
         d.text(middle, 14, "token table, a row a token", "faint")
         d.text(360, 14, "its row", "faint", "end")
-        places = {v: 28 + step * i for i, v in enumerate(words)}
+        places = [28 + step * i for i in range(len(words))]
+        rows = [28 + step * row_of(words, v) for v in picked]
         down = (step * (len(words) - len(positions))) / 2 if len(words) > len(positions) else 0
         at = {t: 28 + down + step * i for i, t in enumerate(positions)}
         d.threads(
-            [((left, at[t] + 6), (middle - 4, places[v] + 6)) for t, v in zip(positions, picked, strict=True)]
-            + [((middle + 140, places[v] + 6), (right, at[t] + 6)) for t, v in zip(positions, picked, strict=True)]
+            [((left, at[t] + 6), (middle - 4, row + 6)) for t, row in zip(positions, rows, strict=True)]
+            + [((middle + 140, row + 6), (right, at[t] + 6)) for t, row in zip(positions, rows, strict=True)]
         )
-        for v in words:
-            kind = "small strong" if v in picked else "small faint"
-            d.word(middle, places[v] + 10, page.tables.words[v], kind, before=str(v))
+        for v, y in zip(words, places, strict=True):
+            kind = self.among(v, picked, "small strong", "small faint")
+            d.word(middle, y + 10, page.tables.words[v], kind, before=str(v))
         span = middle + 76.0
         small = 62 / len(features)
-        d.tiles(table, [((v, c), span + c * small, places[v]) for v in words for c in features], small, 13)
-        for v in dict.fromkeys(picked):
-            d.box(span - 1.5, places[v] - 1.5, 65, 16, "none ring")
+        cells = [((v, c), span + c * small, y) for v, y in zip(words, places, strict=True) for c in features]
+        d.tiles(table, cells, small, 13)
+        for row in rows:
+            d.box(span - 1.5, row - 1.5, 65, 16, "none ring")
         for t in positions:
             d.word(left - 4, at[t] + 10, self.token_at(t), "", "end", str(t))
             d.text(360, at[t] + 10, str(t), "small faint", "end")
@@ -77,7 +79,7 @@ class EmbeddingPictures(Pen):
             ((v, c), right + 2 + c * tile, at[t]) for t, v in zip(positions, picked, strict=True) for c in features
         ]
         d.tiles(table, copies, tile, 13)  # tinted as in the table: they are the same numbers
-        says = ", ".join(f"{self.placed(t)} picks row {v}" for t, v in zip(positions, picked, strict=True))
+        says = ", ".join(f"{self.placed(t)} picks row {self.said(ids, (t,))}" for t in positions)
         features_shown = f" Of each row the first {len(features)} features are drawn." if page.n("D") > TILES else ""
         return d.done(
             f"Looking rows up: {says}. Each picked row is copied to its position.",

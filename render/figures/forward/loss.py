@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from render.figures.drawing import Scale
 from render.figures.kit import Pen, shown_of, some
+from render.figures.traced import exp, largest, log, place_of_largest
 
 POSITIONS = 8
 
@@ -17,23 +16,23 @@ class LossPictures(Pen):
         """The curve of minus the logarithm, with a point for each position."""
         page, t = self.page, self.page.at["T"]
         chance, cost = page.e("output.target_probs"), page.e("output.nll")
-        most = max(3.0, float(cost.value.max()) * 1.06)
+        chances, costs = self.row(chance), self.row(cost)
+        most = largest(3.0, largest(*costs) * 1.06)
         d = self.sketch(250)
         x, y = Scale(0, 1, 34, 340), Scale(0, most, 214, 12)
         d.line((34, y(0)), (354, y(0)), "thin", arrow=True)
         d.line((34, y(0)), (34, 6), "thin", arrow=True)
-        low = math.exp(-most)
+        low = exp(-most)
         places = [low * (1 / low) ** (i / 60) for i in range(61)]
-        d.curve([(x(p), y(-math.log(p))) for p in places], "value")
-        d.dots([(x(p), y(c)) for p, c in zip(chance.value.tolist(), cost.value.tolist(), strict=True)], "points value",
-               cost.name, 3.5)  # fmt: skip
-        a, b = x(float(chance.value[t])), y(float(cost.value[t]))
+        d.curve([(x(p), y(-log(p))) for p in places], "value")
+        d.dots([(x(p), y(c)) for p, c in zip(chances, costs, strict=True)], "points value", cost.name, 3.5)
+        a, b = x(chances[t]), y(costs[t])
         d.line((34, b), (a, b), "thin dashed")
         d.line((a, b), (a, y(0)), "thin dashed")
         d.dot(a, b, "value ring", 5, cost.name)
         d.text(352, y(0) + 20, "probability of the right token", "faint", "end")
         d.text(70, 16, "cost, in nats", "faint")
-        target = page.tables.words[int(page.e("inputs.targets").value[t])]
+        target = self.word_at(page.e("inputs.targets"), (t,))
         d.word(352, 60, target, "strong", "end", before=f"position {t}, target")
         d.text(250, 80, "probability", anchor="end")
         d.number(352, 80, chance, (t,), "", "end")
@@ -43,7 +42,7 @@ class LossPictures(Pen):
         return d.done(
             "A curve that falls from a very high cost near probability zero to no cost at probability one, with a "
             "point for each position. "
-            f"The one of {self.placed(t)} has the target “{target}” with the probability {self.said(chance, (t,))}, "
+            f"The one of {self.placed(t)} has the target “{self.told(target)}” with the probability {self.said(chance, (t,))}, "
             f"which costs {self.said(cost, (t,))} nats.",
             "The less likely the model finds the right token, the higher the cost. Each point is a position; the "
             f"ringed one is {page.position(t)}.",
@@ -53,10 +52,10 @@ class LossPictures(Pen):
         """A bar for each position's cost, the loss as their mean, and the loss of knowing nothing."""
         page = self.page
         cost, loss, uniform = page.e("output.nll"), page.e("loss"), page.e("facts.uniform_loss")
-        targets = page.e("inputs.targets").value
+        targets, costs = page.e("inputs.targets"), self.row(cost)
         shown = some(page.n("T"), POSITIONS, page.at["T"])
         d = self.sketch(86 + 26 * len(shown))
-        most = max(float(cost.value.max()), float(uniform.value))
+        most = largest(*costs, self.value(uniform))
         x = Scale(0, most, 176, 352)
         bottom = 44 + 26 * len(shown)
         d.text(0, 34, "reads", "small faint")
@@ -64,13 +63,14 @@ class LossPictures(Pen):
         for i, t in enumerate(shown):
             y = 42 + i * 26
             d.word(0, y + 14, self.token_at(t))
-            d.word(62, y + 14, page.tables.words[int(targets[t])])
+            d.word(62, y + 14, self.word_at(targets, (t,)))
             d.number(168, y + 14, cost, (t,), "", "end")
-            d.bar(176, y + 2, x(float(cost.value[t])) - 176, 16, "p4")
-        d.line((x(float(loss.value)), 22), (x(float(loss.value)), bottom), "value")
+            d.bar(176, y + 2, x(costs[t]) - 176, 16, "p4")
+        mean, level = x(self.value(loss)), x(self.value(uniform))
+        d.line((mean, 22), (mean, bottom), "value")
         d.text(176, 14, "mean: the loss", "strong")
         d.number(352, 14, loss, (), "strong value", "end")
-        d.line((x(float(uniform.value)), 34), (x(float(uniform.value)), bottom + 6), "dashed")
+        d.line((level, 34), (level, bottom + 6), "dashed")
         d.text(0, bottom + 22, "all tokens equally likely: dashed")
         d.number(352, bottom + 22, uniform, (), "", "end")
         says = "; ".join(f"{self.placed(t)} costs {self.said(cost, (t,))}" for t in shown)
@@ -87,8 +87,8 @@ class LossPictures(Pen):
         page = self.page
         before, after = page.e("loss"), page.e("after.loss")
         t = page.at["T"]
-        best = int(page.e("output.probs").value[t].argmax())
-        target = page.tables.words[int(page.e("inputs.targets").value[t])]
+        best = self.word_with(place_of_largest(self.row(page.e("output.probs"), (t,))))
+        target = self.word_at(page.e("inputs.targets"), (t,))
         d = self.sketch(270)
         rows = (
             ("read", "value", 8), ("guess", "value", 60), ("measure", "value", 112), ("trace back", "gradient", 164),
@@ -101,7 +101,7 @@ class LossPictures(Pen):
                 d.line((48, y + 36), (48, y + 50), arrow=True)
         d.word(108, 22, self.token_at(t), before="the text, here up to")
         d.text(108, 38, "each word becomes a row of numbers", "small faint")
-        d.word(108, 74, page.tables.words[best], before="the likeliest to follow:")
+        d.word(108, 74, best, before="the likeliest to follow:")
         d.word(108, 90, target, "small faint", before="the right one:")
         d.text(108, 126, "the loss over the whole text:")
         d.number(352, 126, before, (), "strong value", "end")
@@ -115,7 +115,7 @@ class LossPictures(Pen):
             f"The step in five parts: read the text, guess the next token, measure the loss, which is "
             f"{self.said(before)}, trace it back to every weight as gradients, and move the weights. With the moved "
             f"weights the loss is {self.said(after)}. At {self.placed(t)} the likeliest token is "
-            f"“{page.tables.words[best]}” and the right one “{target}”.",
+            f"“{self.told(best)}” and the right one “{self.told(target)}”.",
             "One training step. Blue is what the model computes going forward, orange the way back, green the update. "
             "These colours mean the same on every page.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calc.ledger import Entry
 from render.figures.drawing import Scale
 from render.figures.kit import Pen, Sketch
+from render.figures.traced import largest, least
 
 LEFT, RIGHT = 14.0, 346.0
 
@@ -24,27 +25,26 @@ class NormPictures(Pen):
             (page.w("ln_1.normalized"), "divided by its spread"),
             (page.w("ln_1.out"), "after gain and bias"),
         ]
-        reach = max(abs(float(v)) for entry, _ in rows for v in entry.value[t]) * 1.04
+        values = [self.row(entry, (t,)) for entry, _ in rows]
+        reach = largest(*[abs(v) for row in values for v in row]) * 1.04
         scale = Scale(-reach, reach, LEFT, RIGHT)
         d = self.sketch(300)
         d.line((scale(0), 8), (scale(0), 292), "thin dashed")
         lines = [42.0 + 76 * i for i in range(len(rows))]
-        for (above, upper), (below, lower) in zip(
-            zip(rows, lines, strict=True), list(zip(rows, lines, strict=True))[1:], strict=False
-        ):
-            pairs = zip(above[0].value[t], below[0].value[t], strict=True)
-            d.threads([((scale(a), upper + 4), (scale(b), lower - 4)) for a, b in pairs])
-        for (entry, label), y in zip(rows, lines, strict=True):
+        for above, below, y in zip(values, values[1:], lines, strict=False):
+            pairs = zip(above, below, strict=True)
+            d.threads([((scale(a), y + 4), (scale(b), y + 72)) for a, b in pairs])
+        for (entry, label), row, y in zip(rows, values, lines, strict=True):
             d.line((4, y), (356, y), "thin")
             d.text(4, y - 28, label, "faint halo")
-            d.dots([(scale(float(v)), y) for v in entry.value[t]], "points value", entry.name)
-            self._mark(d, scale(float(entry.value[t, feature])), y, entry, (t, feature))
-        middle = scale(float(mean.value[t]))
+            d.dots([(scale(v), y) for v in row], "points value", entry.name)
+            self._mark(d, scale(row[feature]), y, entry, (t, feature))
+        middle = scale(self.value(mean, (t,)))
         d.line((middle, lines[0] - 9), (middle, lines[0] + 9), "value")
         d.text(4, lines[0] + 21, "mean", "small halo")
         d.number(44, lines[0] + 21, mean, (t,), "small halo", "start")
         # Behind the points: as far to each side as the spread, which the division makes one.
-        spread = scale(float(std.value[t])) - scale(0)
+        spread = scale(self.value(std, (t,))) - scale(0)
         d.line((scale(0) - spread, lines[1] + 10), (scale(0) + spread, lines[1] + 10), "value")
         d.text(4, lines[1] + 21, "spread", "small halo")
         d.number(54, lines[1] + 21, std, (t,), "small halo", "start")
@@ -59,5 +59,5 @@ class NormPictures(Pen):
 
     def _mark(self, d: Sketch, x: float, y: float, entry: Entry, index: tuple[int, int]) -> None:
         d.dot(x, y, "value ring", 4.5, entry.name)
-        place = min(max(x, 24), 336)
+        place = least(largest(x, 24), 336)
         d.number(place, y - 9, entry, index, "strong halo")

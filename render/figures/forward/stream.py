@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from calc.ledger import Entry
 from render.figures.drawing import Scale
 from render.figures.kit import Pen, Sketch, shown_of, some
+from render.figures.primer.curves import gelu
+from render.figures.traced import largest
 
 LAYERS = 4
 UNITS = 128  # hidden units of a strip
@@ -97,18 +97,18 @@ class StreamPictures(Pen):
         """GELU's curve with the worked position's hidden units on it."""
         page, t, unit = self.page, self.page.at["T"], self.page.at["F"]
         hidden, out = page.w("ffn.hidden"), page.w("ffn.activated")
-        row = hidden.value[t]
-        reach = max(2.0, float(abs(row).max()) * 1.08)
+        row, activated = self.row(hidden, (t,)), self.row(out, (t,))
+        reach = largest(2.0, largest(*map(abs, row)) * 1.08)
         d = self.sketch(262)
         x, y = Scale(-reach, reach, 8, 352), Scale(-0.35, reach, 236, 12)
         d.line((8, y(0)), (352, y(0)), "thin", arrow=True)
         d.line((x(0), 246), (x(0), 8), "thin", arrow=True)
         d.line((x(0), y(0)), (x(reach), y(reach)), "thin dashed")
         places = [-reach + 2 * reach * i / 80 for i in range(81)]
-        d.curve([(x(v), y(v * math.erfc(-v / math.sqrt(2)) / 2)) for v in places], "value")
-        points = zip(row.tolist(), out.value[t].tolist(), strict=True)
+        d.curve([(x(v), y(gelu(v))) for v in places], "value")
+        points = zip(row, activated, strict=True)
         d.dots([(x(a), y(b)) for a, b in points], "points value", out.name)
-        a, b = x(float(row[unit])), y(float(out.value[t, unit]))
+        a, b = x(row[unit]), y(activated[unit])
         d.line((a, y(0)), (a, b), "thin dashed")
         d.dot(a, b, "value ring", 5, out.name)
         d.text(352, y(0) - 6, "in", "faint", "end")

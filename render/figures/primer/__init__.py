@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from calc.ledger import Entry
 from render.figures.drawing import Point
 from render.figures.kit import shown_of, some
 from render.figures.primer.curves import CurvePictures
 from render.figures.primer.graphs import GraphPictures
+from render.figures.traced import acos, cos, largest, least, place_of_largest, sin
 
 GRID = 16  # rows and columns of a matrix that the row-by-column picture shows
 WORDS = 12  # bars of one temperature
@@ -25,30 +24,30 @@ class Primer(CurvePictures, GraphPictures):
         if "primer.vectors.cosine" not in page.ledger:
             return ""
         cosine = page.e("primer.vectors.cosine")
-        angle = math.acos(max(-1.0, min(1.0, float(cosine.value))))
-        unit = 150 / max(float(length_a.value), float(length_b.value))
+        angle = acos(largest(-1.0, least(1.0, self.value(cosine))))
+        unit = 150 / largest(self.value(length_a), self.value(length_b))
         d, start = self.sketch(208), (180.0, 178.0)
 
         def end(length: Entry, turned: float) -> Point:
-            reach = unit * float(length.value)
-            return start[0] + reach * math.cos(turned), start[1] - reach * math.sin(turned)
+            reach = unit * self.value(length)
+            return start[0] + reach * cos(turned), start[1] - reach * sin(turned)
 
         tip_a, tip_b = end(length_a, 0.0), end(length_b, angle)
         foot = (tip_b[0], start[1])
         if abs(foot[0] - start[0]) > 1 and abs(tip_b[1] - start[1]) > 4:
             d.line(tip_b, foot, "thin dashed")
-        arc = [(start[0] + 30 * math.cos(angle * i / 16), start[1] - 30 * math.sin(angle * i / 16)) for i in range(17)]
+        arc = [(start[0] + 30 * cos(angle * i / 16), start[1] - 30 * sin(angle * i / 16)) for i in range(17)]
         d.curve(arc, "thin")
         d.line((start[0] - 160, start[1]), (start[0] + 170, start[1]), "faint")
         d.line(start, tip_a, "value", arrow=True)
         d.line(start, tip_b, "value", arrow=True)
         word_a, word_b = (page.tables.words[v.attrs["at"]["V"]] for v in (a, b))
-        d.word(max(tip_a[0] - 4, start[0] + 60), start[1] + 20, word_a, "strong", "end", before="a:")
+        d.word(largest(tip_a[0] - 4, start[0] + 60), start[1] + 20, word_a, "strong", "end", before="a:")
         low = tip_b[1] > 24
-        d.word(min(max(tip_b[0], 40), 320), tip_b[1] - 8 if low else 14, word_b, "strong", "middle", before="b:")
+        d.word(least(largest(tip_b[0], 40), 320), tip_b[1] - 8 if low else 14, word_b, "strong", "middle", before="b:")
         middle = angle / 2
-        d.number(start[0] + 58 * math.cos(middle), start[1] - 40 * math.sin(middle) - 8, cosine, kind="small halo")
-        turn = "an acute" if cosine.value > 0 else "an obtuse" if cosine.value < 0 else "a right"
+        d.number(start[0] + 58 * cos(middle), start[1] - 40 * sin(middle) - 8, cosine, kind="small halo")
+        turn = self.signed(self.value(cosine), "an acute", "an obtuse", "a right")
         return d.done(
             f"Two arrows from one point. a, the row of “{word_a}”, has the length {self.said(length_a)}; b, the row of "
             f"“{word_b}”, has the length {self.said(length_b)}. Between them is {turn} angle with the cosine "
@@ -105,10 +104,10 @@ class Primer(CurvePictures, GraphPictures):
             (page.e("primer.softmax.probs"), "temperature 1"),
             (page.e("primer.softmax.hot.probs"), f"temperature {self.said(hot)}"),
         ]
-        best = int(rows[1][0].value.argmax())
+        best = place_of_largest(self.row(rows[1][0]))
         words = some(page.n("V"), WORDS, best, page.at["V"])
         d, lane = self.sketch(36 + 22 * len(words)), 94
-        longest = max(float(entry.value[v]) for entry, _ in rows for v in words)
+        longest = largest(*[self.value(entry, (v,)) for entry, _ in rows for v in words])
         for k, (entry, label) in enumerate(rows):
             x = 76 + lane * k
             d.text(x + 2, 14, label, "small strong")
@@ -116,13 +115,13 @@ class Primer(CurvePictures, GraphPictures):
             for i, v in enumerate(words):
                 y = 30 + 22 * i
                 d.number(x + 46, y + 12, entry, (v,), "small", "end")
-                d.bar(x + 50, y + 1, max(float(entry.value[v]) / longest * (lane - 54), 0.5), 14, "value")
+                d.bar(x + 50, y + 1, largest(self.value(entry, (v,)) / longest * (lane - 54), 0.5), 14, "value")
         for i, v in enumerate(words):
-            d.word(2, 42 + 22 * i, page.tables.words[v], "strong" if v == best else "", before=str(v))
+            d.word(2, 42 + 22 * i, page.tables.words[v], self.among(v, [best], "strong"), before=str(v))
         told = ", ".join(f"{self.said(entry, (best,))} at {label}" for entry, label in rows)
         return d.done(
             f"The probabilities of {page.n('V')} tokens after {self.placed(t)} at three temperatures. The most likely "
-            f"one, “{page.tables.words[best]}”, has {told}.",
+            f"one, “{self.told(self.word_with(best))}”, has {told}.",
             f"The same logits, those of {page.position(t)}, at three temperatures. At each, the shares of all tokens "
             f"add up to one; the lowest temperature is the most decided.{shown_of(len(words), page.n('V'), 'tokens')}",
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from render.figures.drawing import Point, Scale
 from render.figures.kit import Pen, Sketch
+from render.figures.traced import by_sign, erfc, largest, least
 
 REACH = 3.2  # the curves run this far to both sides of zero, or past the marked point
 STEPS = 64
@@ -19,16 +20,16 @@ class CurvePictures(Pen):
         """ReLU and GELU, with the worked hidden unit on both."""
         page = self.page
         hidden, index = page.e("primer.linear.hidden"), (page.at["F"],)
-        h, activated = float(hidden.value[index]), page.e("primer.linear.gelu")
+        h, activated = self.value(hidden, index), page.e("primer.linear.gelu")
+        points = zip(self.row(hidden), self.row(activated), strict=True)
         d, x, y = self._axes(h, 200)
         reach = x.high
         d.curve([(x(-reach), y(0)), (x(0), y(0)), (x(reach), y(reach))], "dashed")
         d.curve(_points(gelu, x, y), "value")
         d.text(x(reach) - 70, y(reach) + 16, "ReLU", "faint halo", "end")
         d.text(x(reach) - 36, y(reach) + 58, "GELU", "value halo")
-        d.dots([(x(float(u)), y(float(g))) for u, g in zip(hidden.value, activated.value, strict=True)],
-               "soft value", activated.name, 2.4)  # fmt: skip
-        d.dot(x(h), y(float(activated.value[index])), "none ring", 5, activated.name)
+        d.dots([(x(u), y(g)) for u, g in points], "soft value", activated.name, 2.4)
+        d.dot(x(h), y(self.value(activated, index)), "none ring", 5, activated.name)
         d.text(8, 18, f"GELU of hidden unit {index[0]}", "small faint")
         d.number(8, 34, activated, index, "value", "start")
         return d.done(
@@ -45,11 +46,11 @@ class CurvePictures(Pen):
         """GELU near the worked hidden unit, with the tangent there."""
         page = self.page
         h, out, slope = (page.e(f"primer.chain.{name}") for name in ("h", "activated", "g_by_h"))
-        at, value, rise = float(h.value), float(out.value), float(slope.value)
+        at, value, rise = self.value(h), self.value(out), self.value(slope)
         d, x, y = self._axes(at, 190)
         d.curve(_points(gelu, x, y), "value")
         lowest = -24 / (y.start - y.end) * y.high  # as far down as the paper goes
-        left, right = (min(1.5, (value - lowest) / rise) if rise > 0 else 1.5), 1.5
+        left, right = by_sign(rise, least(1.5, (value - lowest) / rise) if rise else 1.5, 1.5), 1.5
         d.line((x(at - left), y(value - left * rise)), (x(at + right), y(value + right * rise)), "gradient")
         d.dot(x(at), y(value), "ring value", 4, out.name)
         d.text(8, 18, "value G", "value")
@@ -64,7 +65,7 @@ class CurvePictures(Pen):
 
     def _axes(self, point: float, height: float) -> tuple[Sketch, Scale, Scale]:
         """A sketch with both axes through zero, and its scales: as many units up as to the side are as long."""
-        reach = max(REACH, abs(point) + 1.6)
+        reach = largest(REACH, abs(point) + 1.6)
         d = self.sketch(height)
         x = Scale(-reach, reach, 8, 352)
         per_unit = 344 / (2 * reach)
@@ -77,7 +78,7 @@ class CurvePictures(Pen):
 
 
 def gelu(x: float) -> float:
-    return x * math.erfc(-x / math.sqrt(2)) / 2
+    return x * erfc(-x / math.sqrt(2)) / 2
 
 
 def _points(curve: Callable[[float], float], x: Scale, y: Scale) -> list[Point]:

@@ -8,6 +8,7 @@ from calc.along import ALONE, WAY
 from calc.ledger import Entry
 from render.figures.drawing import Point, Scale
 from render.figures.kit import Pen, Sketch
+from render.figures.traced import by_sign, largest, least
 
 ROW = 20
 MOST = 40  # tensors that have a bar each; of more, the worked layer's and those of no layer
@@ -22,8 +23,8 @@ class Accounted(Pen):
         page = self.page
         tensors = self.accounted
         entries = [page.e(f"account.{p.name}.predicted") for p in tensors]
-        values = [float(e.value) for e in entries]
-        x = Scale(min(0.0, *values), max(0.0, *values), 160, 290)
+        values = [self.value(e) for e in entries]
+        x = Scale(least(0.0, *values), largest(0.0, *values), 160, 290)
         d = self.sketch(ROW * len(tensors) + 4)
         d.line((x(0), 0), (x(0), ROW * len(tensors)), "faint")
         for i, (p, entry, value) in enumerate(zip(tensors, entries, values, strict=True)):
@@ -31,7 +32,8 @@ class Accounted(Pen):
             d.text(0, y + 14, p.name.removeprefix("layers."), "small")
             d.bar(x(0), y + 4, x(value) - x(0), 13, "update")
             d.number(358, y + 14, entry, (), "small", "end")
-        most = min(range(len(values)), key=values.__getitem__)
+        with page.recorder.spoken():
+            most = min(range(len(values)), key=values.__getitem__)
         left_out = len(page.parameters) - len(tensors)
         return d.done(
             f"A bar for each parameter tensor. The longest one to the side of a falling loss is {tensors[most].name}, "
@@ -54,15 +56,15 @@ class Accounted(Pen):
         page = self.page
         before, after, end = page.e("loss"), page.e("after.loss"), page.e("account.tangent")
         change, left = page.e("account.predicted"), page.ledger.find("account.remainder")
+        first, foretold, last = (self.value(entry) for entry in (before, end, after))
         rows: list[tuple[str, Entry, float, float, str]] = [
-            ("loss before", before, 0.0, float(before.value), "value"),
-            ("predicted", change, float(before.value), float(end.value), "update"),
+            ("loss before", before, 0.0, first, "value"),
+            ("predicted", change, first, foretold, "update"),
         ]
         if left is not None:
-            rows.append(("remainder", left, float(end.value), float(after.value), "gradient"))
-        rows.append(("loss after", after, 0.0, float(after.value), "value"))
-        ends = [value for row in rows for value in row[2:4]]
-        x = Scale(min(ends), max(ends), 80, 290)
+            rows.append(("remainder", left, foretold, last, "gradient"))
+        rows.append(("loss after", after, 0.0, last, "value"))
+        x = Scale(least(0.0, first, foretold, last), largest(0.0, first, foretold, last), 80, 290)
         d = self.sketch(len(rows) * 30 + 4)
         d.line((x(0), 0), (x(0), len(rows) * 30), "faint")
         for i, (words, entry, start, stop, kind) in enumerate(rows):
@@ -81,19 +83,21 @@ class Accounted(Pen):
 
     def along_the_step(self) -> str:
         """The loss from the old weights to the new ones and beyond, with the slope at both ends."""
-        page, losses = self.page, self.page.along.way
+        page, shares = self.page, [float(share) for share in WAY]
+        losses = [self.along(loss, share) for loss, share in zip(page.along.way, shares, strict=True)]
         start, end = page.e("loss"), page.e("after.loss")
-        slope, last = float(page.e("account.predicted").value), float(page.along.ledger["end.slope"].value)
-        y = self._heights(losses, float(page.e("account.tangent").value))
-        x = Scale(float(WAY[0]), float(WAY[-1]), LEFT + 14, RIGHT)
+        first, last = self.value(start), self.value(end)
+        slope = page.recorder.leaf(float(page.along.ledger["end.slope"].value), "slope_along", 1)
+        y = self._heights(losses, self.value(page.e("account.tangent")))
+        x = Scale(shares[0], shares[-1], LEFT + 14, RIGHT)
         d = self.sketch(244)
         self._frame(d)
         d.line((x(1), TOP), (x(1), BOTTOM), "dashed thin")
-        self._straight(d, x, y, (0.0, float(start.value)), slope, (0.0, float(WAY[-1])))
-        d.curve([(x(float(s)), y(value)) for s, value in zip(WAY, losses, strict=True)], "value")
-        self._straight(d, x, y, (1.0, float(end.value)), last, (0.75, 1.25))
-        self._point(d, x(0), y(float(start.value)), "before", start, "start")
-        d.dot(x(1), y(float(end.value)), "update", 4, end.name)
+        self._straight(d, x, y, (0.0, first), self.value(page.e("account.predicted")), (0.0, shares[-1]))
+        d.curve([(x(share), y(loss)) for share, loss in zip(shares, losses, strict=True)], "value")
+        self._straight(d, x, y, (1.0, last), slope, (0.75, 1.25))
+        self._point(d, x(0), y(first), "before", start, "start")
+        d.dot(x(1), y(last), "update", 4, end.name)
         d.text(x(1), BOTTOM + 16, "the whole step", "small", "middle")
         d.text(x(0), BOTTOM + 16, "no step", "small", "middle" if x(0) > 30 else "start")
         d.text(LEFT, BOTTOM + 36, "loss after", "small value")
@@ -107,25 +111,25 @@ class Accounted(Pen):
 
     def along_one(self) -> str:
         """The loss along one parameter, with its tangent and AdamW's step."""
-        page, losses = self.page, self.page.along.alone
+        page, times = self.page, [float(k) for k in ALONE]  # of the move
         loss, old, new = page.e("loss"), page.e("account.one.old"), page.e("account.one.new")
-        per_step = float(page.e("account.one.predicted").value)
-        y = self._heights(losses, min(losses))
-        x = Scale(float(ALONE[0]), float(ALONE[-1]), LEFT, RIGHT)
-        if float(page.e("account.one.move").value) < 0:
-            x = Scale(float(ALONE[0]), float(ALONE[-1]), RIGHT, LEFT)  # larger values of the parameter to the right
+        move, level = self.value(page.e("account.one.move")), self.value(loss)
+        tensor, index = old.operands[0], [old.attrs["at"][axis] for axis in old.operands[0].axes]
+        known = zip(page.along.alone, times, strict=True)
+        losses = [self.nudged(found, tensor, index, move * k) for found, k in known]
+        y = self._heights(losses, least(*losses))
+        # Larger values of the parameter to the right.
+        x = Scale(times[0], times[-1], by_sign(-move, RIGHT, LEFT), by_sign(-move, LEFT, RIGHT))
         d = self.sketch(250)
         self._frame(d)
-        span = (float(ALONE[0]), float(ALONE[-1]))
-        self._straight(d, x, y, (0.0, float(loss.value)), per_step, span)
-        d.curve([(x(float(s)), y(value)) for s, value in zip(ALONE, losses, strict=True)], "value")
-        d.line((x(0), y(float(loss.value))), (x(0), BOTTOM), "dashed thin")
-        d.line((x(1), y(float(loss.value))), (x(1), BOTTOM), "dashed thin")
-        d.dot(x(0), y(float(loss.value)), "value", 3.5, loss.name)
+        self._straight(d, x, y, (0.0, level), self.value(page.e("account.one.predicted")), (times[0], times[-1]))
+        d.curve([(x(k), y(found)) for k, found in zip(times, losses, strict=True)], "value")
+        d.line((x(0), y(level)), (x(0), BOTTOM), "dashed thin")
+        d.line((x(1), y(level)), (x(1), BOTTOM), "dashed thin")
+        d.dot(x(0), y(level), "value", 3.5, loss.name)
         d.line((x(0), BOTTOM + 8), (x(1), BOTTOM + 8), "update", arrow=abs(x(1) - x(0)) > 8)
-        side = "end" if x(1) < x(0) else "start"
-        out = 10 if side == "start" else -10
-        d.text(x(1) + out, BOTTOM + 12, "AdamW's move", "small update", side)
+        side = self.signed(-move, "end", "start")
+        d.text(x(1) + by_sign(-move, -10, 10), BOTTOM + 12, "AdamW's move", "small update", side)
         d.text(LEFT, BOTTOM + 34, "from", "small")
         d.number(LEFT + 30, BOTTOM + 34, old, (), "small", "start")
         d.text(LEFT + 110, BOTTOM + 34, "to", "small")
@@ -140,21 +144,20 @@ class Accounted(Pen):
 
     def _heights(self, losses: Sequence[float], wanted: float) -> Scale:
         """From losses to places: the curve, and below it as much of `wanted` as does not press it flat."""
-        low, high = min(losses), max(losses)
-        low = min(low, max(wanted, low - (high - low)))
+        low, high = least(*losses), largest(*losses)
+        low = least(low, largest(wanted, low - (high - low)))
         room = 0.06 * (high - low)
         return Scale(low - room, high + room, BOTTOM, TOP)
 
     def _straight(self, d: Sketch, x: Scale, y: Scale, through: Point, slope: float, span: tuple[float, float]) -> None:
         """A straight line through a point, as far as it stays within the plot."""
-        inside: list[Point] = []
-        for k in range(201):
-            s = span[0] + (span[1] - span[0]) * k / 200
-            place = y(through[1] + slope * (s - through[0]))
-            if TOP - 4 <= place <= BOTTOM:
-                inside.append((x(s), place))
-        if len(inside) > 1:
-            d.line(inside[0], inside[-1], "update" if span[1] <= 2 else "gradient")
+        at, level = through
+        # Where it would leave the plot, above and below.
+        above, below = (y.low + (y.high - y.low) * (edge - BOTTOM) / (TOP - BOTTOM) for edge in (TOP - 4, BOTTOM))
+        ways = [at + (edge - level) / slope for edge in (above, below)] if slope else [*span]
+        ends = [largest(span[0], least(*ways)), least(span[1], largest(*ways))]
+        first, last = ((x(s), y(level + slope * (s - at))) for s in ends)
+        d.line(first, last, "update" if span[1] <= 2 else "gradient")
 
     def _frame(self, d: Sketch) -> None:
         d.line((LEFT, BOTTOM), (RIGHT, BOTTOM), "thin")

@@ -10,10 +10,12 @@ import numpy as np
 from calc.ledger import Entry
 from render.figures.drawing import Scale
 from render.figures.kit import Index, Pen, Sketch
+from render.figures.traced import by_sign, largest, least, log10, plain
 
 ROW = 25
 MOST = 60  # gradients that the picture of directions shows
 TINY = 1e-300
+SPARE, TOUCH = 2, 1e-9  # marks of an axis beyond its ends; how near to an end one still stands on it
 
 
 class Moved(Pen):
@@ -29,11 +31,11 @@ class Moved(Pen):
         ]  # fmt: skip
         d = self.sketch(6 * ROW + 22)
         for k, rows in enumerate(groups):
-            largest = max(abs(float(rows[0][0].value[index])), TINY)
-            scale, top = Scale(-largest, largest, 110, 270), k * (3 * ROW + 16)
+            reach = largest(abs(self.value(rows[0][0], index)), TINY)
+            scale, top = Scale(-reach, reach, 110, 270), k * (3 * ROW + 16)
             d.line((scale(0), top), (scale(0), top + 3 * ROW - 4), "faint")
             for i, (entry, words, kind) in enumerate(rows):
-                y, value = top + i * ROW, float(entry.value[index])
+                y, value = top + i * ROW, self.value(entry, index)
                 d.text(0, y + 15, words, kind)
                 d.bar(scale(0), y + 3, scale(value) - scale(0), 15, kind)
                 d.number(358, y + 15, entry, index, anchor="end")
@@ -50,27 +52,38 @@ class Moved(Pen):
         """The direction's size for gradients of every size, with this tensor's own gradients on the curve."""
         page, (g, part, _) = self.page, self._worked()
         eps, u = page.e("adamw.eps"), part("direction")
-        sizes = np.abs(g.value[g.value != 0])
-        floor = math.log10(float(eps.value))
-        top = max(floor + 2.0, math.log10(float(sizes.max())) + 0.3 if sizes.size else floor + 2.0)
-        bottom = min(floor - 2.0, math.log10(float(sizes.min())) - 0.3 if sizes.size else floor - 2.0)
+        order = sorted(np.argwhere(g.value != 0).tolist(), key=lambda i: abs(float(g.value[tuple(i)])))
+        epsilon = self.value(eps)
+        floor = log10(epsilon)
+        top, bottom = floor + 2.0, floor - 2.0
+        if order:
+            weak, strong = tuple(order[0]), tuple(order[-1])
+            weakest, strongest = self.extremes(g)
+            with page.recorder.written():  # these two may not stay what the picture calls them
+                assert abs(self.value(g, weak)) == weakest
+                assert abs(self.value(g, strong)) == strongest
+            top, bottom = largest(top, log10(strongest) + 0.3), least(bottom, log10(weakest) - 0.3)
         x, y = Scale(bottom, top, 26, 350), Scale(0, 1, 150, 30)
         d = self.sketch(214)
         d.line((26, y(0)), (352, y(0)), "thin")
         d.line((26, y(1)), (352, y(1)), "faint")
-        d.threads([((x(k), y(0)), (x(k), y(0) + 4)) for k in range(math.ceil(bottom), math.floor(top) + 1)], "thin")
+        low, high = math.ceil(plain(bottom)), math.floor(plain(top))
+        marks = []
+        for k in range(low - SPARE, high + SPARE + 1):  # the spare ones have no length, unless the axis comes to them
+            seen = by_sign(least(k - bottom, top - k) + TOUCH, 4.0, 0.0)
+            at = least(largest(x(k), x.start), x.end)
+            marks.append(((at, y(0)), (at, y(0) + seen)))
+        d.threads(marks, "thin")
         d.text(28, y(1) - 7, "the whole learning rate", "small faint")
         d.text(350, y(0) - 5, "no move", "small faint", "end")  # under the curve, which begins at the left
         points = [bottom + (top - bottom) * k / 60 for k in range(61)]
-        d.curve([(x(p), y(10**p / (10**p + float(eps.value)))) for p in points], "update")
+        d.curve([(x(p), y(10**p / (10**p + epsilon))) for p in points], "update")
         d.line((x(floor), y(0)), (x(floor), y(0.5)), "dashed")
         self._label(d, x(floor), y(0) + 18, "epsilon", eps, (), "middle")
-        if sizes.size:
-            order = sorted(np.argwhere(g.value != 0).tolist(), key=lambda i: abs(float(g.value[tuple(i)])))
+        if order:
             kept = [tuple(order[round(k * (len(order) - 1) / (MOST - 1))]) for k in range(MOST)]
-            d.dots([(x(math.log10(abs(float(g.value[i])))), y(abs(float(u.value[i])))) for i in dict.fromkeys(kept)],
+            d.dots([(x(log10(abs(self.value(g, i)))), y(abs(self.value(u, i)))) for i in dict.fromkeys(kept)],
                    "gradient", g.name, radius=2.5)  # fmt: skip
-            weak, strong = tuple(order[0]), tuple(order[-1])
             # Under the dots, in two lines, away from epsilon's own label.
             d.text(350, y(0) + 34, "this tensor's gradients, from the weakest", "small gradient", "end")
             d.number(204, y(0) + 52, g, weak, "small", "end")
@@ -83,7 +96,7 @@ class Moved(Pen):
             "A curve over the gradient's size, in powers of ten: the direction's size rises from nothing, through "
             f"half at epsilon, {self.said(eps)}, to the whole learning rate. {told}",
             f"{self.of_layer()}How far the first step goes, by the size of the gradient. To the right, each mark of "
-            "the axis is ten times the one before." + (" Each dot is a gradient of this tensor." if sizes.size else ""),
+            "the axis is ten times the one before." + (" Each dot is a gradient of this tensor." if order else ""),
         )
 
     def own_move(self) -> str:
@@ -91,8 +104,8 @@ class Moved(Pen):
         page, (g, part, index) = self.page, self._worked()
         old = page.w("attention.w_q")
         rows = ((old, "before", "value"), (part("kept"), "decayed", "update"), (part("new"), "after", "update"))
-        places = [float(entry.value[index]) for entry, _, _ in rows]
-        low, high = min(places), max(places)
+        places = [self.value(entry, index) for entry, _, _ in rows]
+        low, high = least(*places), largest(*places)
         room = (high - low) or 1.0
         x = Scale(low - 0.12 * room, high + 0.12 * room, 74, 268)
         d = self.sketch(3 * 34 + 22)
@@ -103,13 +116,14 @@ class Moved(Pen):
             if i:
                 before = x(places[i - 1])
                 d.line((before, y - 34), (before, y), "dashed")
-                if abs(x(place) - before) > 6:
-                    d.line((before, y), (x(place) - math.copysign(5, x(place) - before), y), "update", arrow=True)
+                way = x(place) - before
+                if abs(way) > 6:
+                    d.line((before, y), (x(place) - by_sign(way, 5, -5), y), "update", arrow=True)
             d.dot(x(place), y, kind, 4, entry.name)
             d.number(358, y + 4, entry, index, anchor="end")
-        toward = "right" if float(old.value[index]) < 0 else "left"
-        d.text(171, 3 * 34 + 10, f"zero lies far to the {toward}" if abs(low) > room and abs(high) > room else "",
-               "small faint", "middle")  # fmt: skip
+        far = least(abs(low), abs(high)) - room
+        toward = self.signed(by_sign(far, places[0], 0), "left", "right", "")
+        d.text(171, 3 * 34 + 10, self.signed(far, "zero lies far to the ", "") + toward, "small faint", "middle")
         return d.done(
             f"The parameter before the step, {self.said(old, index)}, after the decay, "
             f"{self.said(part('kept'), index)}, and after the step, {self.said(part('new'), index)}, on a number line.",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from calc.ledger import Entry
 from render.figures.drawing import Scale
 from render.figures.kit import Pen, shown_of, some
+from render.figures.traced import by_sign, largest, least, total
 
 ROW = 30
 MOST = 12  # positions
@@ -62,27 +63,24 @@ class Blamed(Pen):
         """Stacked bars: every path's share in each position's gradient, heads of a kind together."""
         page = self.page
         ways, positions = self.ways(), some(page.n("T"), MOST, page.at["T"])
-        up = max(sum(max(float(w.share.value[t]), 0.0) for w in ways) for t in positions)
-        down = min(sum(min(float(w.share.value[t]), 0.0) for w in ways) for t in positions)
+        shares = {t: [self.value(way.share, (t,)) for way in ways] for t in positions}
+        up = largest(*[total(largest(share, 0.0) for share in shares[t]) for t in positions])
+        down = least(*[total(least(share, 0.0) for share in shares[t]) for t in positions])
         x = Scale(down, up, 66, 354)
         d = self.sketch(ROW * len(positions) + 30)
         for i, t in enumerate(positions):
             y = i * ROW
             d.word(0, y + 18, self.token_at(t), before=str(t))
-            left = right = 0.0
-            for way in ways:
-                share = float(way.share.value[t])
-                start = right if share > 0 else left
-                if share > 0:
-                    right += share
-                else:
-                    left += share
-                width = abs(x(start + share) - x(start))
-                if width < 0.5:
-                    continue
-                d.box(min(x(start), x(start + share)), y + 3, width, ROW - 8, f"way {way.kind}", way.share.name, 0)
-                if width >= 9 + 6 * len(way.letter):
-                    d.text((x(start) + x(start + share)) / 2, y + 18, way.letter, "small", "middle")
+            left: float = 0.0
+            right: float = 0.0
+            for way, share in zip(ways, shares[t], strict=True):
+                start, end = by_sign(share, right, left + share), by_sign(share, right + share, left)
+                right, left = right + largest(share, 0.0), left + least(share, 0.0)
+                width = x(end) - x(start)
+                seen = by_sign(width - 0.5, width, 0.0)
+                d.box(x(start), y + 3, seen, ROW - 8, f"way {way.kind}", way.share.name, 0)
+                room = width - (9 + 6 * len(way.letter))
+                d.text((x(start) + x(end)) / 2, y + 18, self.signed(room, way.letter, ""), "small", "middle")
         bottom = ROW * len(positions)
         d.line((x(0), 0), (x(0), bottom), "ink")
         d.line((x(1), 0), (x(1), bottom), "dashed")
@@ -109,5 +107,6 @@ class Blamed(Pen):
 
     def _largest(self, ways: list[Way]) -> str:
         t = self.page.at["T"]
-        most = max(ways, key=lambda way: float(way.share.value[t]))
+        with self.page.recorder.spoken():
+            most = max(ways, key=lambda way: self.value(way.share, (t,)))
         return f"At {self.placed(t)} the largest share is {self.said(most.share, (t,))}, by way of {most.words}."

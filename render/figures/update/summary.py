@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from render.figures.drawing import Scale
 from render.figures.kit import Pen, shown_of, some
+from render.figures.traced import largest
 
 ROW = 42
 MOST = 16
@@ -21,12 +22,12 @@ class Summed(Pen):
             ("after.loss", "after the step", "update"),
         )
         entries = [page.e(name) for name, _, _ in rows]
-        x = Scale(0.0, max(float(e.value) for e in entries), 0, 290)
+        x = Scale(0.0, largest(*map(self.value, entries)), 0, 290)
         d = self.sketch(3 * 40)
         for i, (entry, (_, words, kind)) in enumerate(zip(entries, rows, strict=True)):
             y = i * 40
             d.text(0, y + 12, words, "small")
-            d.bar(0, y + 17, x(float(entry.value)), 15, kind)
+            d.bar(0, y + 17, x(self.value(entry)), 15, kind)
             d.number(358, y + 29, entry, (), "", "end")
         said = [self.said(entry) for entry in entries]
         return d.done(
@@ -39,19 +40,20 @@ class Summed(Pen):
         """For each position, the probability of the right next word before the step and after it."""
         page = self.page
         before, after = page.e("output.target_probs"), page.e("after.output.target_probs")
-        targets = page.e("inputs.targets").value
+        targets = page.e("inputs.targets")
         positions = some(page.n("T"), MOST, page.at["T"])
         d = self.sketch(ROW * len(positions))
-        x = Scale(0.0, max(float(before.value.max()), float(after.value.max())), 0, 190)
+        x = Scale(0.0, largest(*self.row(before), *self.row(after)), 0, 190)
         for i, t in enumerate(positions):
             y = i * ROW
             d.word(0, y + 20, self.token_at(t), before=str(t))
             d.text(70, y + 20, "→", "faint", "middle")
-            d.word(82, y + 20, page.tables.words[int(targets[t])], "strong")
+            d.word(82, y + 20, self.word_at(targets, (t,)), "strong")
             for k, (entry, kind) in enumerate(((before, "value"), (after, "update"))):
-                d.bar(150, y + 4 + k * 16, x(float(entry.value[t])) * 0.74, 13, kind)
+                d.bar(150, y + 4 + k * 16, x(self.value(entry, (t,))) * 0.74, 13, kind)
                 d.number(358, y + 14 + k * 16, entry, (t,), "small", "end")
-        t = max(positions, key=lambda t: float(after.value[t]) - float(before.value[t]))
+        with page.recorder.spoken():
+            t = max(positions, key=lambda t: self.value(after, (t,)) - self.value(before, (t,)))
         return d.done(
             f"Two bars a position: the probability of the right next word before the step and after it. At "
             f"{self.placed(t)} it goes from {self.said(before, (t,))} to {self.said(after, (t,))}.",

@@ -6,7 +6,7 @@ const KEPT = `every-number ${new URL("../..", import.meta.url).pathname}`;
 
 const explorer = () => import("./explorer/main.js").then(({ start }) => start()).catch((error) => {
   const dialog = document.querySelector(".md-dialog");
-  dialog.firstElementChild.textContent = "What answers here could not be loaded. Load this page again to try once more.";
+  dialog.firstElementChild.textContent = "What answers here could not be loaded. Load the page again to try once more.";
   dialog.role = "alert";
   dialog.classList.add("md-dialog--active");
   throw error;

@@ -16,7 +16,8 @@ import pytest
 from calc.step import training_step
 from render.digits import Digits
 from render.figures.forward import Forward
-from render.figures.kit import Pen, cut, heads_shown, some
+from render.figures.kit import Pen, heads_shown, some
+from render.figures.recorded import cut
 from render.page import Page
 from render.pages import Site
 from tests.configurations import CONFIGURATIONS, computed, configured

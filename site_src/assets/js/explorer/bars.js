@@ -1,6 +1,7 @@
 // Bars of signed numbers on one scale: from 0, or each from where the one before it ended.
 
 import { make } from "./make.js";
+import { span } from "./pieces.js";
 
 // A scale that holds all of these numbers, and 0.
 export function scale(numbers) {
@@ -11,14 +12,14 @@ export function scale(numbers) {
 
 const percent = (share) => `${Math.round(1000 * share) / 10}%`;
 
-// A bar from one number to another: to the right it grows, to the left it falls.
+// A bar from one number to another: to the right it grows, to the left it falls. Nothing for minus infinity.
 export function bar({ low, width }, from, to) {
-  const fill = make("i", { className: to < from ? "falls" : "grows" });
+  if (!Number.isFinite(to)) return "";
+  const fill = make("i", { className: to < from ? "falls" : "grows" }), zero = make("b");
   fill.style.left = percent((Math.min(from, to) - low) / width);
   fill.style.width = percent(Math.abs(to - from) / width);
-  const zero = make("b");
   zero.style.left = percent(-low / width);
-  const element = make("span", { className: "bar" }, fill, zero);
+  const element = span("bar", fill, zero);
   element.ariaHidden = "true"; // it says what the digits beside it say
   return element;
 }

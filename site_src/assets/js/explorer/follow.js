@@ -18,28 +18,35 @@ class Follower {
   constructor(page, { step, labels }) {
     Object.assign(this, { page, step, labels, waiting: [] });
     step.addEventListener("change", () => this.#begin());
-    addEventListener("beforeprint", () => this.#go(Infinity));
+    addEventListener("beforeprint", () => this.#begin(asBuilt(step), true));
+    addEventListener("afterprint", () => this.#begin());
   }
 
-  #begin() {
+  // `as` is the step that the page is to show, `whole` whether all of it at once.
+  #begin(as = this.step, whole = false) {
+    this.as = as;
     this.groups ??= grouped(this.page, this.step, this.labels);
     const near = [], far = [];
     for (const [part, owners] of this.groups) (isNear(part) ? near : far).push(...owners);
     this.waiting = [...near, ...far];
     this.page.ariaBusy = "true";
-    this.#go(Infinity, near.length);
+    this.#go(Infinity, whole ? this.waiting.length : near.length);
   }
 
   // Brings owners up to date, `most` of them or as many as the time allows; the rest when the browser has time.
   #go(time, most = this.waiting.length) {
     const end = performance.now() + time;
     for (let done = 0; this.waiting.length && done < most && performance.now() < end; done++)
-      this.waiting.shift().show(this.step);
+      this.waiting.shift().show(this.as);
     clearTimeout(this.later);
     if (this.waiting.length) this.later = setTimeout(() => this.#go(SLICE), 0);
     else this.page.ariaBusy = null;
   }
 }
+
+// What is printed is the page as it was built: nothing on paper would tell that it is another.
+const asBuilt = (step) => Object.assign(Object.create(step),
+  { now: step.built, digits: step.builtDigits, worker: step.builtWorker });
 
 // Everything in the page that shows numbers of the step, by the part of the page that it stands in.
 function grouped(page, step, labels) {

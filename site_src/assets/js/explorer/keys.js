@@ -1,5 +1,5 @@
-// The numbers of a page by keyboard. A page has thousands: each table, line, paragraph and picture is one stop of the Tab
-// key, and the arrow keys go from number to number inside of it.
+// The numbers of a page by keyboard. A page has thousands: each table, line, paragraph and picture is one stop of the
+// Tab key, and the arrow keys go from number to number inside of it.
 
 const GROUP = "table, svg, .line, p, li, dd, dt, figcaption, summary";
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
@@ -22,7 +22,7 @@ class Stop {
     if (group.matches("table.matrix")) {
       group.role = "grid";
       group.parentElement.removeAttribute("tabindex");  // its first cell is the stop now, and scrolls it
-    } else if (group.localName === "svg") group.setAttribute("role", "group");  // an image has nothing inside to come to
+    } else if (group.localName === "svg") group.setAttribute("role", "group");  // an image has nothing inside
     this.renew();
     group.addEventListener("focusin", ({ target }) => this.numbers.includes(target) && this.#stopAt(target));
     group.addEventListener("keydown", (event) => this.#press(event));
@@ -45,11 +45,11 @@ class Stop {
   }
 
   #press(event) {
-    const { key, target } = event;
-    const next = key === "Enter" || key === " " ? target : this.#next(event);
+    const { key, target } = event, asks = key === "Enter" || key === " ";
+    const next = asks ? target : this.#next(event);
     if (!next || event.altKey || event.metaKey || event.shiftKey || target !== this.at) return;
     event.preventDefault();
-    if (key === "Enter" || key === " ") target.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+    if (asks) target.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
     else {
       next.setAttribute("tabindex", "0");
       next.focus();

@@ -1,8 +1,6 @@
 // What is said of each entry beside its numbers: data/labels.json, which render/explorer.py writes. It counts through
 // the entries in the program's order.
 
-const column = ({ all, of }, entry) => (of[entry.number] < 0 ? null : all[of[entry.number]]);
-
 // The letter that runs along an axis: t along T, s′ along S'.
 function running(axis) {
   const letter = `<mi>${axis[0].toLowerCase()}</mi>`;
@@ -10,9 +8,19 @@ function running(axis) {
 }
 
 export class Labels {
-  // `step` knows the words of the sentence as the reader has them now.
-  constructor(file, step) {
-    Object.assign(this, { file, step });
+  // `step` knows the words of the sentence as the reader has them now; `own` is the step that the file speaks of.
+  constructor(file, step, own = step) {
+    Object.assign(this, { file, step, own });
+  }
+
+  // The same for the entries of another run; of those that the step itself does not have, there is less to say.
+  of(run) {
+    return new Labels(this.file, run, this.own);
+  }
+
+  #column({ all, of }, { name }) {
+    const place = of[this.own.get(name)?.number] ?? -1;
+    return place < 0 ? null : all[place];
   }
 
   get axes() {
@@ -26,14 +34,16 @@ export class Labels {
 
   // The formula for every cell, as MathML; empty where there is none.
   rule(entry) {
-    const right = column(this.file.rules, entry);
+    const own = this.own.get(entry.name), names = ({ operands }) => operands.map(({ name }) => name).join();
+    if (own?.op !== entry.op || names(own) !== names(entry)) return ""; // a line that was planted in another run
+    const right = this.#column(this.file.rules, entry);
     if (!right) return "";
     return this.#indexed(entry, entry.axes.map(running)).replace("</math>", `<mo>=</mo>${right.replace("<math>", "")}`);
   }
 
   #indexed(entry, places) {
     let place = 0;
-    return column(this.file.symbols, entry).replace(/<mi>§<\/mi>/g, () => places[place++]);
+    return (this.#column(this.file.symbols, entry) ?? "").replace(/<mi>§<\/mi>/g, () => places[place++]);
   }
 
   // What the operation does, in a few words.
@@ -43,29 +53,29 @@ export class Labels {
 
   // What kind of number it is, and the word for its colour.
   kind(entry) {
-    const [words, role] = column(this.file.kinds, entry);
+    const [words, role] = this.#column(this.file.kinds, entry) ?? ["number of another run", "value"];
     return { words, role };
   }
 
   meaning(entry) {
-    return column(this.file.meanings, entry) ?? "";
+    return this.#column(this.file.meanings, entry) ?? "";
   }
 
   // Where an input comes from.
   origin(entry) {
-    return column(this.file.origins, entry) ?? "";
+    return this.#column(this.file.origins, entry) ?? "";
   }
 
   // The statement that made it: where it stands, its text, and the address of a page that lists it, if there is one.
   source(entry) {
-    const [path, line, statement, address] = column(this.file.sources, entry);
+    const [path, line, statement, address] = this.#column(this.file.sources, entry);
     return { path, line, statement, address };
   }
 
   // The pages that print it: {address, title, anchor}.
   printed(entry) {
     const { pages } = this.file;
-    return (column(this.file.printed, entry) ?? []).map(([number, anchored]) => {
+    return (this.#column(this.file.printed, entry) ?? []).map(([number, anchored]) => {
       const [address, title] = pages[number];
       return { address, title, anchor: anchored ? `#${entry.name}` : "" };
     });
@@ -73,7 +83,7 @@ export class Labels {
 
   // Its place in the reference.
   reference(entry) {
-    return `${this.file.folder}${column(this.file.parts, entry)}/`;
+    return `${this.file.folder}${this.#column(this.file.parts, entry)}/`;
   }
 
   // What a part of the step is called.
@@ -94,7 +104,9 @@ export class Labels {
   at(letter, i) {
     const { words } = this.file.axes[letter];
     if (words === undefined) return String(i);
-    return this.word(words ? this.step.now[this.step.get(words).number][i] : i, i);
+    const { program, now } = this.step;
+    const ids = words && now[program.get(words).number]; // which a large step may not have loaded
+    return ids === undefined ? `${i}·${program.file.tokens[i]}` : this.word(ids ? ids[i] : i, i);
   }
 
   // A word of the vocabulary behind its number, or behind another.

@@ -1,5 +1,5 @@
-// Lights in the page: the number that is asked for, the numbers it was made of, and the one that is pointed at, there or
-// in the panel. What belongs together has one address on both sides: data-ask in the panel.
+// Lights in the page: the number that is asked for, the numbers it was made of, and the one that is pointed at, there
+// or in the panel. What belongs together has one address on both sides: data-ask in the panel.
 
 import { format, parse } from "./address.js";
 import { addressAt, elementsOf, ownersOf } from "./place.js";

@@ -11,9 +11,11 @@ import { nearest } from "./nearest.js";
 import { Panel } from "./panel.js";
 import { addressAt, elementsOf } from "./place.js";
 import { Room } from "./room.js";
-import { otherRun } from "./run.js";
+import { answerOf, missing, opening } from "./run.js";
+import { Runs } from "./runs.js";
 import { Sheet } from "./sheet.js";
 import { Step, StepError } from "./step.js";
+import { tour } from "./tour.js";
 import { Trail } from "./trail.js";
 
 const ROOT = new URL("../../../", import.meta.url);
@@ -48,7 +50,7 @@ const sheet = (name) => new Promise((done, failed) => {
 
 class Explorer {
   constructor(step, labels) {
-    Object.assign(this, { step, labels, root: ROOT, number: null, from: null });
+    Object.assign(this, { step, labels, root: ROOT, runs: new Runs(ROOT, step), number: null, from: null });
     this.panel = new Panel({
       ask: (address) => this.ask(address, { byKeyboard: true }),
       move: (by) => this.trail.move(by),
@@ -90,16 +92,19 @@ class Explorer {
   // What the address bar asks for, and what was changed: as the address says, or, where the reader comes back, as it
   // was left.
   resume() {
-    const asked = Trail.asked();
+    const asked = Trail.asked(), query = new URLSearchParams(location.search);
     if (asked) this.trail.begin(this.#find(asked).address);
     addEventListener("pageshow", ({ persisted }) => persisted && this.#restore(kept() ?? []));
-    const [{ type }] = performance.getEntriesByType("navigation"), query = new URLSearchParams(location.search);
+    const [{ type }] = performance.getEntriesByType("navigation");
     const told = query.has("do") ? read(query.get("do")) : null;
     this.#restore((type === "navigate" ? told ?? kept() : kept() ?? told) ?? []);
     if (!asked) return;
     this.#show(asked);
-    if (!location.hash) this.#elements()[0]?.scrollIntoView({ block: "center", behavior: "instant" });
-    this.room.make(this.#elements()[0]);
+    const places = elementsOf(this.number).filter((element) => element.checkVisibility());
+    const place = places.find((element) => element.localName === "td") ?? places[0];
+    if (!place || location.hash) return;
+    place.scrollIntoView({ block: "center", behavior: "instant" });
+    this.room.make(place);
   }
 
   #restore(actions) {
@@ -124,9 +129,10 @@ class Explorer {
     const { address, note } = this.#find(text);
     const { run, name, index } = parse(address);
     this.number = { run, name, index, address, entry: run ? null : this.step.get(name) };
+    if (run || !this.step.live) this.#load(this.number);
     this.panel.show(address, this.#content(), note);
     this.panel.showTrail(this.trail);
-    this.lights.show(this.number, this.step.now);
+    this.#light();
     this.room.make(pressed);
     if (note) this.announce(note);
   }
@@ -153,14 +159,40 @@ class Explorer {
     this.trail.rewrite();
     if (!this.number) return;
     this.panel.refresh(this.#content());
-    this.lights.show(this.number, this.step.now);
+    this.#light();
+  }
+
+  // In the page; of a step that is read from files, what a number was made of is not known before it has come.
+  #light() {
+    const { number, step } = this;
+    if (number.run || number.content || step.live) this.lights.show(number, step.now);
+    else this.lights.clear();
   }
 
   #content() {
-    return this.number.run ? otherRun(this, this.number) : answer(this, this.number);
+    const { number } = this;
+    if (number.content) return number.content();
+    if (number.run || !this.step.live) return opening({ ...number, element: elementsOf(number)[0] });
+    return make("div", {}, tour(this, number), answer(this, number));
   }
 
-  #elements() {
-    return elementsOf(this.number).filter((element) => element.checkVisibility());
+  // What has to come from a file first: another run, or the values of a step that is too large to be computed here.
+  async #load(number) {
+    try {
+      if (number.run) {
+        const run = await this.runs.get(number.run);
+        number.entry = run.get(number.name);
+        number.content = () => (number.entry?.holds(number.index) ? answerOf(this, number, run) : missing(number));
+      } else {
+        await this.step.ready(number.entry);
+        number.content = () => answer(this, number);
+      }
+    } catch (error) {
+      this.announce(error instanceof StepError ? error.message : "Its values could not be loaded.", true);
+      return;
+    }
+    if (this.number !== number) return;
+    this.panel.refresh(this.#content());
+    this.#light();
   }
 }

@@ -11,7 +11,7 @@ import { staircase } from "./forms/staircase.js";
 import { sums } from "./forms/sums.js";
 import { drawn } from "./line.js";
 import { make } from "./make.js";
-import { asked, formula, said, section } from "./pieces.js";
+import { asked, formula, named, said, section } from "./pieces.js";
 
 // Which form shows an operation best.
 const FORMS = {
@@ -21,8 +21,9 @@ const FORMS = {
   mask: staircase, causal_mask: staircase, gather: taken, pick: taken, one_hot: oneHot, identity: diagonal,
   copy: moved, repeat: moved, select: moved, split: moved, join: moved, size, count: counts,
 };
-// Forms that do not end with the result of their own accord.
+// Forms that do not end with the result of their own accord, and those that do not name what they take.
 const UNFINISHED = new Set([parts, curve]);
+const NAMELESS = new Set([pairs, sums, largest, curve]);
 
 export function making(explorer, number) {
   const { step, labels } = explorer, { entry, index } = number;
@@ -31,14 +32,17 @@ export function making(explorer, number) {
   return section("How it was made",
     said(`The rule: ${labels.operation(entry)}.`),
     rule ? make("div", { className: "rule" }, formula(rule)) : "",
+    NAMELESS.has(form) && !entry.op.startsWith("add") ? madeOf(entry) : "",
     ...form(explorer, number, line),
     UNFINISHED.has(form) ? worked(step, entry, index) : "");
 }
 
+const madeOf = ({ operands }) => said("Made of ", ...operands.flatMap((of, i) => [i ? " and " : "", named(of)]));
+
 function given({ step, labels }, { entry, index }) {
-  const built = step.builtText(entry, index), first = said(labels.origin(entry));
+  const first = said(labels.origin(entry));
   if (!step.changed(entry, index)) return [first];
-  return [first, said(`It was built as ${built}; what was changed or trained since made it ${step.text(entry, index)}.`)];
+  return [first, said("What was changed or trained since made it what it is now.")];
 }
 
 // The line as the pages print it, each operand a button; what it comes to stands last and is the number itself.

@@ -18,7 +18,7 @@ export function without(element, name) {
   if (!element.classList.length) element.removeAttribute("class");
 }
 
-// A number of another run, which was made of the built numbers and does not follow.
+// A number of another run, which does not follow.
 export class Other {
   constructor(element) {
     this.element = element;
@@ -30,7 +30,7 @@ export class Other {
     this.old = old;
     if (old) {
       this.element.classList.add("other-run");
-      this.element.title = "of a run made from the built numbers";
+      this.element.title = "of another run, which stays as it was built";
     } else {
       without(this.element, "other-run");
       this.element.removeAttribute("title");

@@ -1,5 +1,5 @@
-// The panel's frame: a drawer at the right of a wide screen, a sheet at the foot of a narrow one. It lies beside the page,
-// not over it: the page goes on being read and used.
+// The panel's frame: a drawer at the right of a wide screen, a sheet at the foot of a narrow one. It lies beside the
+// page, not over it: the page goes on being read and used.
 
 import { make } from "./make.js";
 
@@ -9,16 +9,17 @@ export class Panel {
   // `on` says what the frame's buttons do: ask(address, byKeyboard), move(by), close().
   constructor(on) {
     this.on = on;
-    this.back = make("button", { type: "button", ariaLabel: "Back to the number before", title: "Back", textContent: "←" });
-    this.forward = make("button", { type: "button", ariaLabel: "Forward to the next number", title: "Forward", textContent: "→" });
-    this.closer = make("button", { type: "button", className: "close", ariaLabel: "Close", title: "Close", textContent: "×" });
+    this.back = button("←", "Back to the number before");
+    this.forward = button("→", "Forward to the next number");
+    this.closer = button("×", "Close");
+    this.closer.className = "close";
     this.stops = make("ol");
     const trail = make("nav", { ariaLabel: "Where you have been" }, this.stops);
     this.title = make("h2", { id: "explorer-title", tabIndex: -1 });
     this.note = make("p", { className: "note", hidden: true });
     this.body = make("div", { className: "body" });
-    this.page = make("div", { className: "page md-typeset", tabIndex: 0, role: "group", ariaLabel: "About this number" },
-      this.title, this.note, this.body);
+    this.page = make("div", { className: "page md-typeset", tabIndex: 0, role: "group", ariaLabel: "About it" });
+    this.page.append(this.title, this.note, this.body);
     this.handle = make("button", { type: "button", className: "handle" });
     const head = make("div", { className: "head" }, this.back, this.forward, trail, this.closer);
     this.element = make("aside", { className: "explorer", hidden: true }, this.handle, head, this.page);
@@ -96,7 +97,7 @@ export class Panel {
       if (link?.host === location.host && link.pathname.endsWith("/"))
         link.search = location.search;  // another page opens with the same number
       else if (stop) on.move(Number(stop.dataset.by));
-      else if (term && getSelection().isCollapsed) on.ask(term.dataset.ask);
+      else if (term) on.ask(term.dataset.ask);
     });
     addEventListener("keydown", (event) => {
       const other = event.defaultPrevented || event.target.closest?.(".md-search");
@@ -104,6 +105,8 @@ export class Panel {
     });
   }
 }
+
+const button = (sign, words) => make("button", { type: "button", ariaLabel: words, title: words, textContent: sign });
 
 // An address that may be broken after each of its dots.
 const broken = (address) => address.split(/(?<=\.)/).flatMap((part, i) => (i ? [make("wbr"), part] : [part]));

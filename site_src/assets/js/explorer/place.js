@@ -15,7 +15,8 @@ export function numberAt(element) {
   if (!cell) return null;
   if (cell.dataset.index) return { run, name, index: numbers(cell.dataset.index) };
   const parts = owner.dataset.slice.split(",");
-  const free = [cell.parentElement.sectionRowIndex, cell.cellIndex - 1].slice(-parts.filter((part) => part === ":").length);
+  const free = [cell.parentElement.sectionRowIndex, cell.cellIndex - 1];
+  if (parts.filter((part) => part === ":").length === 1) free.shift();  // a vector has one row
   return { run, name, index: parts.map((part) => (part === ":" ? free.shift() : Number(part))) };
 }
 
@@ -30,7 +31,7 @@ export function ownersOf(name, run = "") {
   return [...owners].filter((owner) => (owner.dataset.ledger ?? "") === run);
 }
 
-// Every element of the page that shows this number. `owners` may be told where many numbers of an entry are looked for.
+// Every element of the page that shows this number. `owners` may be told where many cells of an entry are looked for.
 export function elementsOf({ run, name, index }, owners = ownersOf(name, run)) {
   return owners.flatMap((owner) => {
     if (owner.localName === "table") return cellOf(owner, index) ?? [];

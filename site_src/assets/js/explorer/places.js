@@ -6,8 +6,8 @@ import { named, said, section } from "./pieces.js";
 export function printed({ labels, root }, { entry, address }) {
   const ask = `?ask=${address}`;
   const pages = labels.printed(entry).map((page) => link(root, `${page.address}${ask}${page.anchor}`, page.title));
-  const all = [...pages, link(root, `${labels.reference(entry)}${ask}#${entry.name}`, "The ledger, with all that is known of it")];
-  return section("Printed on", make("ul", {}, ...all.map((each) => make("li", {}, each))));
+  const ledger = link(root, `${labels.reference(entry)}${ask}#${entry.name}`, "The ledger: all that is known of it");
+  return section("Printed on", make("ul", {}, ...[...pages, ledger].map((each) => make("li", {}, each))));
 }
 
 export function source({ labels, root }, { entry }) {

@@ -23,7 +23,7 @@ export class Prose {
 
   get #words() {
     if (this.figure) return "Its shapes are those of the built numbers.";
-    return this.element.localName === "td" ? "as built" : "Written for the built numbers.";
+    return this.element.localName === "td" ? "words as built" : "Written for the built numbers.";
   }
 }
 

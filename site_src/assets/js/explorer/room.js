@@ -11,16 +11,19 @@ export class Room {
     addEventListener("resize", () => panel.open && this.#make());
   }
 
-  // `asked` is what must stay in view above the sheet.
+  // `asked`, where it is an element, must stay in view.
   make(asked) {
-    if (!document.documentElement.classList.contains("asking")) this.#make();
-    if (!WIDE.matches && asked) this.#uncover(asked);
+    if (!document.documentElement.classList.contains("asking")) this.#make(asked);
+    if (!asked) return;
+    const box = asked.closest(".matrix-box, .worked"), right = (element) => element.getBoundingClientRect().right;
+    if (box && right(asked) > right(box)) box.scrollLeft += right(asked) - right(box);
+    if (!WIDE.matches) this.#uncover(asked);
   }
 
-  #make() {
+  #make(kept = null) {
     document.documentElement.classList.add("asking");
     if (!WIDE.matches) this.#place("", "");
-    else this.#keeping(() => {
+    else this.#keeping(kept ?? this.#middle(), () => {
       const { left, width } = this.#own();
       const free = document.documentElement.clientWidth - this.panel.element.offsetWidth;
       const fits = Math.min(width, free);
@@ -29,21 +32,25 @@ export class Room {
   }
 
   end() {
-    this.#keeping(() => {
+    this.#keeping(this.#middle(), () => {
       document.documentElement.classList.remove("asking");
       this.#place("", "");
     });
   }
 
-  // What stands in the middle of the window stays at its height, whatever else moves.
-  #keeping(move) {
-    const { left, width } = this.content.getBoundingClientRect(), x = left + Math.min(width, innerWidth) / 4;
-    const seen = [0.3, 0.4, 0.5, 0.6].map((y) => document.elementFromPoint(x, y * innerHeight)).filter(Boolean);
-    const kept = seen.sort((one, other) => one.offsetHeight - other.offsetHeight)[0];  // not a box around much else
+  // What is kept stays at its height in the window, whatever else moves.
+  #keeping(kept, move) {
     const before = kept?.getBoundingClientRect().top;
     move();
     const moved = kept ? kept.getBoundingClientRect().top - before : 0;
     if (moved) scrollBy({ top: moved, behavior: "instant" });
+  }
+
+  // What stands in the middle of the window: a line or a cell, not a box around much else.
+  #middle() {
+    const { left, width } = this.content.getBoundingClientRect(), x = left + Math.min(width, innerWidth) / 4;
+    const seen = [0.3, 0.4, 0.5, 0.6].map((y) => document.elementFromPoint(x, y * innerHeight)).filter(Boolean);
+    return seen.sort((one, other) => one.offsetHeight - other.offsetHeight)[0];
   }
 
   // Where the page's content stands when nothing is moved.

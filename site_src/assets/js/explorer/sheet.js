@@ -9,7 +9,9 @@ export class Sheet {
     this.panel = panel;
     this.close = close;
     this.set(LOW);
-    panel.handle.addEventListener("click", () => this.drawn || this.set(this.height === LOW ? HIGH : LOW));
+    panel.handle.addEventListener("click", ({ detail }) => {
+      if (!detail || !this.drawn) this.set(this.height === LOW ? HIGH : LOW);
+    });
     panel.handle.addEventListener("pointerdown", (event) => this.#draw(event));
   }
 

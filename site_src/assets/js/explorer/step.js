@@ -11,9 +11,9 @@ import { Worker } from "./worked.js";
 export class StepError extends Error {}
 
 export class Step extends EventTarget {
-  // `root` is the address of the site's first page.
-  static async load(root) {
-    const answer = await fetch(new URL("data/program.json", root));
+  // `root` is the address of the site's first page, `file` that of a program from there.
+  static async load(root, file = "data/program.json") {
+    const answer = await fetch(new URL(file, root));
     if (!answer.ok) throw new StepError("The numbers behind this page could not be loaded.");
     return new Step(await answer.json(), root);
   }

@@ -71,8 +71,11 @@ export function stepper(explorer) {
   const unable = walk.left > 0 || count >= MOST_STEPS;
   const buttons = make("div", { className: "steps-buttons" },
     ...TIMES.map((times) => button(counted(times), () => walk.take(times), unable)));
-  if (walk.left) buttons.append(button("Stop", () => walk.stop()));
-  else if (count) buttons.append(button("Back to the start", () => walk.back()));
+  if (walk.left) {
+    const stop = button("Stop", () => walk.stop());
+    stop.addEventListener("pointerdown", () => walk.stop()); // before the next steps draw another button in its place
+    buttons.append(stop);
+  } else if (count) buttons.append(button("Back to the start", () => walk.back()));
   const section = make("div", { className: "steps" },
     make("p", {}, make("b", { textContent: "Take this step" }),
       ": the updated parameters take the place of these, and the next step is computed."),

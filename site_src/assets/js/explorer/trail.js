@@ -1,7 +1,7 @@
 // The trail of the numbers that were asked for, and the address bar, which holds the one that is shown now.
 //
-// Each number asked for is a step of the browser's history, so that its back and forward buttons go along the trail. The
-// panel's own buttons use the browser's steps where these lead to the same number, and make a new one where not.
+// Each number asked for is a step of the browser's history, so that its back and forward buttons go along the trail.
+// The panel's own buttons use the browser's steps where these lead to the same number, and make a new one where not.
 
 import { written } from "./address.js";
 
@@ -20,7 +20,7 @@ export class Trail {
     this.entry = history.state?.entry ?? 0;
     this.entries = [];
     this.entries[this.entry] = -1;
-    this.#write("replaceState", Trail.asked());
+    history.replaceState({ entry: this.entry, at: -1 }, "");
     addEventListener("popstate", ({ state }) => this.#gone(state));
     addEventListener("pagehide", () => (history.scrollRestoration = "auto"));
   }
@@ -104,16 +104,18 @@ export class Trail {
     this.entry = state.entry;
     const asked = Trail.asked();
     this.open = asked !== "";
-    if (asked && this.stops[state.at] === asked) this.at = state.at;
-    else if (asked) this.#append(asked);
+    if (asked) {
+      this.at = this.stops[state.at] === asked ? state.at : this.stops.lastIndexOf(asked);
+      if (this.at < 0) this.#append(asked);
+    }
     this.entries[this.entry] = asked ? this.at : -1;
     this.#write("replaceState");
     this.show(this.address);
     if (!asked) history.scrollRestoration = "auto";
   }
 
-  #write(how, address = this.address) {
-    const { at, entry } = this;
+  #write(how) {
+    const { address, at, entry } = this;
     const parts = [...new URLSearchParams(location.search)].filter(([key]) => key !== "ask" && key !== "do");
     if (address) parts.push(["ask", address]);
     if (this.step.actions.length) parts.push(["do", written(this.step.actions)]);

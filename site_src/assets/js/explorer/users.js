@@ -1,7 +1,7 @@
 // What takes a number in: each entry made of it, and which of that entry's cells.
 
 import { make } from "./make.js";
-import { asked, named, said, section } from "./pieces.js";
+import { asked, named, row, said, section } from "./pieces.js";
 import { count, first, uses } from "./uses.js";
 
 const AT_ONCE = 6, SAID = 3;
@@ -21,10 +21,10 @@ const list = (items) => make("ul", { className: "rows" }, ...items);
 function item({ step, labels }, { user, boxes, decides }) {
   const at = first(boxes[0]), cells = count(user, boxes);
   const many = cells > 1 ? `${cells} cells` : "", where = placed(labels, user, boxes);
-  const which = [decides ? `decides what ${many || "one cell"} ${cells > 1 ? "take" : "takes"} in` : many, where].filter(Boolean);
-  const label = make("span", { className: "label" }, named(user), which.length ? ` ${which.join(": ")}` : "");
-  const term = make("span", { className: "term" }, cells > 1 ? "first " : "", asked(user, at, step.text(user, at)));
-  return make("li", {}, label, term);
+  const what = decides ? `decides what ${many ? `${many} take` : "one cell takes"} in` : many;
+  const which = [what, where].filter(Boolean).join(": ");
+  const digits = step.now[user.number] ? step.text(user, at) : "open"; // a large step has not loaded them
+  return row([named(user), which && ` ${which}`], [cells > 1 ? "first " : "", asked(user, at, digits)]);
 }
 
 // Where the cells are, in words; of many boxes the first ones.

@@ -65,7 +65,8 @@ function boxes(user, place, index, values) {
     }
     case "select": {
       const { at } = user.attrs;
-      return user.read[0].every((letter, i) => !(letter in at) || at[letter] === index[i]) ? byLetters(user, 0, index) : [];
+      const holds = user.read[0].every((letter, i) => !(letter in at) || at[letter] === index[i]);
+      return holds ? byLetters(user, 0, index) : [];
     }
     case "split": {
       const [row, column] = index.slice(-2), width = user.shape[user.shape.length - 1];
@@ -90,5 +91,6 @@ function byLetters(user, place, index) {
 
 // The places of the ids that are this number.
 function numbered(ids, cells, number) {
-  return Array.from({ length: ids.size }, (_, flat) => flat).filter((flat) => cells[flat] === number).map((flat) => ids.index(flat));
+  const found = Array.from({ length: ids.size }, (_, flat) => flat).filter((flat) => cells[flat] === number);
+  return found.map((flat) => ids.index(flat));
 }

@@ -1,17 +1,17 @@
 // Whole numbers that count: the parts of a count, the cells of an array.
 
 import { whole } from "../digits.js";
-import { make } from "../make.js";
-import { asked, named, rows, said } from "../pieces.js";
+import { asked, named, row, rows, said } from "../pieces.js";
 import { closing } from "./sums.js";
 
 export function counts({ step }, number, line) {
-  const items = Object.entries(number.entry.attrs.parts).map(([name, number]) => {
-    const part = step.get(name), isItsNumber = part && !part.axes.length;
-    const term = isItsNumber ? asked(part, [], whole(number)) : whole(number);
-    return make("li", {}, make("span", { className: "label" }, part ? named(part) : name), make("span", { className: "term" }, term));
+  const items = Object.entries(number.entry.attrs.parts).map(([name, n]) => {
+    const part = step.get(name);
+    if (!part) return row(name, whole(n));
+    return row(named(part), part.integer && !part.axes.length ? asked(part, [], whole(n)) : whole(n));
   });
-  return [rows(items, "parts"), said(`${items.length === 1 ? "Counted" : "Added up"} `, ...closing(step, number, line))];
+  const what = items.length === 1 ? "Counted" : "Added up";
+  return [rows(items, "parts"), said(`${what} `, ...closing(step, number, line))];
 }
 
 export function size({ labels, step }, number, line) {

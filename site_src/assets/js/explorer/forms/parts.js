@@ -2,25 +2,28 @@
 
 import { bar, scale } from "../bars.js";
 import { make } from "../make.js";
-import { asked, named, rows } from "../pieces.js";
+import { named, operand, row, rows } from "../pieces.js";
 import { Cell } from "../terms.js";
 import { constant } from "./sums.js";
 
-const PARTS = {
+const ROLES = {
   sub: ["from", "taken off"], mul: ["factor", "factor"], mul_constant: ["factor", "factor"], neg: ["sign turned"],
   div: ["divided", "by"],
 };
 
-export function parts({ step }, { entry, index }, line) {
-  const all = line.expression.parts, result = step.value(entry, index);
-  const values = all.map((part) => (part instanceof Cell ? step.value(part.entry, part.index) : part.value));
-  const bars = scale([...values, result]);
-  const ends = [[0, values[0]], [values[0], result]];
+export function parts({ step }, number, line) {
+  const { entry } = number, all = line.expression.parts;
+  const below = entry.op === "sub" ? taken([...all, number].map((part) => step.value(part.entry, part.index))) : [];
   const items = all.map((part, i) => {
-    const isCell = part instanceof Cell;
-    const term = make("span", { className: "term" }, isCell ? asked(part.entry, part.index, step.text(part.entry, part.index)) : constant(part.value));
-    const label = make("span", { className: "label" }, make("em", { textContent: PARTS[entry.op][i] }), " ", isCell ? named(part.entry) : "a constant");
-    return make("li", {}, label, term, entry.op === "sub" ? bar(bars, ...ends[i]) : "");
+    const role = make("em", { textContent: ROLES[entry.op][i] });
+    if (!(part instanceof Cell)) return row([role, " a constant"], constant(part.value));
+    return row([role, " ", named(part.entry)], operand(step, part), below[i]);
   });
   return [rows(items, "numbers")];
+}
+
+// A bar for the first number, and one from there to what is left.
+function taken([first, second, left]) {
+  const bars = scale([first, second, left]);
+  return [bar(bars, 0, first), bar(bars, first, left)];
 }

@@ -1,40 +1,33 @@
-// A mask: which keys a query may look at, and where this cell stands.
+// A mask: which of its cells hold 1, and where this cell stands.
 
-import { make } from "../make.js";
-import { asked, said } from "../pieces.js";
+import { operand, said, span } from "../pieces.js";
+import { svg } from "../svg.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const SIDE = 120;
+const SIDE = 120, MOST = 64; // rows that can be told apart in it
 
 export function staircase({ step, labels }, { entry, index }) {
-  const isMask = !entry.operands.length;
-  const mask = isMask ? entry : entry.operands[1];
-  const letters = isMask ? entry.axes : entry.read[1];
-  const place = letters.map((letter) => index[entry.axes.indexOf(letter)]);
-  const holds = step.value(mask, place) !== 0;
-  const [row, column] = letters.map((letter, i) => labels.one(letter, letters, place[i]));
-  const grid = drawn(step, mask, place, `${row}, ${column}: ${holds ? "inside" : "outside"} of the cells that hold 1.`);
-  if (isMask) return [grid, said(`At ${row}, ${column} it holds ${holds ? 1 : 0}.`)];
-  const [of] = entry.operands, from = entry.read[0].map((letter) => index[entry.axes.indexOf(letter)]);
-  const number = asked(of, from, step.text(of, from)), allowed = asked(mask, place, step.text(mask, place));
-  const words = holds ? ["the mask holds ", allowed, ", so the number passes: ", number] : ["the mask holds ", allowed, ", so ", number, " is hidden and −∞ takes its place"];
-  return [grid, said(`At ${row}, ${column} `, ...words, ".")];
+  const isMask = !entry.operands.length, [of, mask] = isMask ? [null, entry] : entry.operands;
+  const at = (letters) => letters.map((letter) => index[entry.axes.indexOf(letter)]);
+  const letters = isMask ? entry.axes : entry.read[1], place = at(letters);
+  const where = letters.map((letter, i) => labels.one(letter, letters, place[i])).join(", ");
+  const holds = step.value(mask, place), grid = drawn(step, mask, place, `${where}: the mask holds ${holds}.`);
+  if (isMask) return [grid, said(`At ${where} it holds ${holds}.`)];
+  const number = operand(step, { entry: of, index: at(entry.read[0]) });
+  const cell = operand(step, { entry: mask, index: place });
+  const so = holds ? [", so the number passes: ", number] : [", so ", number, " is hidden and −∞ takes its place"];
+  return [grid, said(`At ${where} the mask holds `, cell, ...so, ".")];
 }
 
-// The mask as squares, those that hold something filled, with a ring around one of them.
+// The mask as squares, those that hold 1 filled, with a ring around one of them.
 function drawn(step, mask, [row, column], words) {
-  const [height, width] = mask.shape, side = SIDE / Math.max(height, width);
-  const square = (r, c) => `M${c * side} ${r * side}h${side}v${side}h${-side}z`;
+  if (Math.max(...mask.shape) > MOST) return "";
+  const side = SIDE / Math.max(...mask.shape);
+  const square = ([r, c]) => `M${c * side} ${r * side}h${side}v${side}h${-side}z`;
   const all = Array.from({ length: mask.size }, (_, flat) => mask.index(flat));
-  const filled = all.filter((at) => step.value(mask, at) !== 0).map((at) => square(...at)).join("");
-  const svg = document.createElementNS(SVG, "svg");
-  for (const [name, value] of Object.entries({ viewBox: `-2 -2 ${SIDE + 4} ${SIDE + 4}`, role: "img", "aria-label": words }))
-    svg.setAttribute(name, value);
-  for (const [kind, d] of [["empty", all.map((at) => square(...at)).join("")], ["filled", filled], ["ring", square(row, column)]]) {
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("class", kind);
-    path.setAttribute("d", d);
-    svg.append(path);
-  }
-  return make("div", { className: "sketch small" }, svg);
+  const filled = all.filter((at) => step.value(mask, at) !== 0);
+  const layers = { empty: all, filled, ring: [[row, column]] };
+  const path = ([kind, places]) => svg("path", { class: kind, d: places.map(square).join("") });
+  const box = `-2 -2 ${SIDE + 4} ${SIDE + 4}`;
+  return span("sketch small", svg("svg", { viewBox: box, role: "img", "aria-label": words },
+    ...Object.entries(layers).map(path)));
 }

@@ -1,0 +1,55 @@
+"""From a number along the largest contributions, and to the numbers of other runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.test_ask import shown
+from tests.browser.test_pages import address, opened
+
+START = "grad.layers.0.attention.w_q[0,0]"
+ALONG = "end.slope"
+
+
+def test_a_tour_leads_from_a_gradient_to_the_words_and_to_the_new_weight(browser: Browser, url: str) -> None:
+    with opened(browser, f"{address(url, 'backward/attention.md')}?ask={START}") as (page, wrong):
+        shown(page, START)
+        page.get_by_role("button", name="Follow it").click()
+        tour = page.locator("section.tour")
+        addresses = tour.locator("li [data-ask]").evaluate_all("all => all.map(e => e.dataset.ask)")
+        assert addresses[0].startswith("token_embedding[")
+        assert addresses[-1] == "adamw.layers.0.attention.w_q.new[0,0]"
+        at = addresses.index(START)
+        expect(tour.locator("li[aria-current] [data-ask]")).to_have_attribute("data-ask", START)
+        for number in addresses[at + 1 :]:
+            page.get_by_role("button", name="The next number of the tour").click()
+            shown(page, number)
+        expect(page.get_by_role("button", name="The next number of the tour")).to_be_disabled()
+        page.get_by_role("button", name="The number before on the tour").click()
+        shown(page, addresses[-2])
+        page.get_by_role("button", name="Leave the tour").click()
+        expect(page.get_by_role("button", name="Follow it")).to_be_visible()
+        assert wrong == []
+
+
+def test_numbers_of_other_runs_lead_on_within_their_run_and_follow_a_change(
+    browser: Browser, url: str, site: Path
+) -> None:
+    program = json.loads((site / "data" / "along.program.json").read_text(encoding="utf-8"))
+    operand = program["names"][program["operands"][program["names"].index(ALONG)][0]]
+    along = f"{address(url, 'loss-accounted.md')}?ask=along:{ALONG}"
+    with opened(browser, along) as (page, wrong):
+        shown(page, f"along:{ALONG}")
+        built = page.locator(".explorer .value").inner_text()
+        page.locator(f'.explorer [data-ask="along:{operand}"]').first.click()
+        shown(page, f"along:{operand}")
+        assert wrong == []
+    with opened(browser, f"{along}&do=w_out[0,0]=1") as (page, wrong):
+        expect(page.locator(".explorer .value")).not_to_have_text(built)
+        assert wrong == []
+    with opened(browser, f"{address(url, 'how-you-would-know.md')}?ask=mutant_none:no.such") as (page, wrong):
+        expect(page.locator(".explorer .body")).to_contain_text("The run mutant_none has no number no.such.")
+        assert wrong == []
