@@ -108,11 +108,14 @@ class Pen:
         """The root of the sum of an entry's squares."""
         return self.page.recorder.leaf(float(np.sqrt((entry.value**2).sum())), "size", entry.name)
 
-    def extremes(self, entry: Entry) -> tuple[Traced, Traced]:
-        """The smallest and the greatest magnitude of an entry's cells that are not zero."""
-        sizes = np.abs(entry.value[entry.value != 0])
+    def ranked(self, entry: Entry, share: float) -> list[Traced]:
+        """The index of a cell among those that are not zero, from the smallest magnitude (0) to the greatest (1)."""
+        flat = entry.value.ravel()
+        order = sorted(np.flatnonzero(flat).tolist(), key=lambda i: abs(float(flat[i])))
+        rank = round(share * (len(order) - 1))
+        found = np.unravel_index(order[rank], entry.shape)
         leaf = self.page.recorder.leaf
-        return leaf(float(sizes.min()), "smallest", entry.name), leaf(float(sizes.max()), "greatest", entry.name)
+        return [leaf(int(i), "ranked", entry.name, share, axis) for axis, i in enumerate(found)]
 
     def signed(self, value: float, above: str, below: str, level: str | None = None) -> str:
         """A kind, or words, by a number's sign. Zero counts as below, unless it has its own."""

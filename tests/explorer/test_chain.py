@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def test_a_chain_leads_by_operands_from_an_input_through_the_number_to_an_end(na
         names = [link for link, _ in found["links"]]
         assert found["links"][found["at"]] == [asked, index]
         assert led[names[0]].op == "given"
-        for before, after in zip(names, names[1:], strict=False):
+        for before, after in itertools.pairwise(names):
             assert before in [operand.name for operand in led[after].operands], (asked, before, after)
         end = names[-1]
         assert end in ("loss", "after.loss") or (end.startswith("adamw.") and end.endswith(".new")), (asked, end)

@@ -203,8 +203,19 @@ def test_of_other_numbers_every_picture_is_made_as_python_draws_it(
         if not found["alike"]:
             left.append(picture.name)
             continue
-        a,b=applied(picture, found), shapes(again(picture, there))
-        if not found["told"]: a[0].pop(0), b[0].pop(0)
-        if not found["told"]: print("untold", picture.name)
-        if a!=b: print("DIFF", name, change, picture.path, picture.name, [(x,y) for x,y in zip(a[0],b[0]) if x!=y][:2], list(((a[1]-b[1])+(b[1]-a[1])).items())[:2])
+        a, b = applied(picture, found), shapes(again(picture, there))
+        if not found["told"]:
+            a[0].pop(0), b[0].pop(0)
+        if not found["told"]:
+            print("untold", picture.name)
+        if a != b:
+            print(
+                "DIFF",
+                name,
+                change,
+                picture.path,
+                picture.name,
+                [(x, y) for x, y in zip(a[0], b[0]) if x != y][:2],
+                list(((a[1] - b[1]) + (b[1] - a[1])).items())[:2],
+            )
     print(change, left)

@@ -51,7 +51,7 @@ class LossGradientPictures(Pen):
         axis of the words beside the bars."""
         page = self.page
         rows = some(jacobian.shape[0], MOST, column)
-        names = page.tables.words if labels == "V" else page.tables.tokens
+        names = page.tables.words if labels == "V" else [self.token_at(t) for t in range(jacobian.shape[0])]
         moves = [self.value(jacobian, (row, column)) for row in range(jacobian.shape[0])]
         reach = largest(*map(abs, moves), 1e-9)
         x = Scale(-reach, reach, 110, 276)
@@ -66,7 +66,7 @@ class LossGradientPictures(Pen):
         what, given = ("probability", "logit") if labels == "V" else ("weight", "score")
         own = self.said(jacobian, (column, column))
         return d.done(
-            f"How fast each {what} of the row moves when the {given} of {column} “{names[column]}” grows: its own by "
+            f"How fast each {what} of the row moves when the {given} of {column} “{self.told(names[column])}” grows: its own by "
             f"{own}, "
             "the others by numbers that are zero or below; together they sum to zero.",
             f"Column {column} of the Jacobian: what the row's other shares lose is what this share gains. That is "

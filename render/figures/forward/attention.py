@@ -80,9 +80,9 @@ class AttentionPictures(Pen):
         for i, t in enumerate(shown):
             d.text(left + (i + 0.5) * step, top - 8, str(t), "small", "middle")
             d.word(0, top + (i + 0.5) * step + 4, self.token_at(t), before=str(t))
-        says = " ".join(f"Query {t} “{self.token_at(t)}” may look at keys 0 to {t}." for t in shown[1:])
+        says = " ".join(f"Query {t} “{self.told(self.token_at(t))}” may look at keys 0 to {t}." for t in shown[1:])
         return d.done(
-            f"The mask as a staircase. Query 0 “{self.token_at(shown[0])}” may look at itself alone. {says}",
+            f"The mask as a staircase. Query 0 “{self.told(self.token_at(shown[0]))}” may look at itself alone. {says}",
             "A dot: this query may look at this key. A stroke: hidden, because the key comes later."
             + shown_of(len(shown), page.n("T"), "positions"),
         )

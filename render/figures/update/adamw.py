@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from calc.ledger import Entry
 from render.figures.drawing import Scale
 from render.figures.kit import Index, Pen, Sketch
@@ -52,17 +50,14 @@ class Moved(Pen):
         """The direction's size for gradients of every size, with this tensor's own gradients on the curve."""
         page, (g, part, _) = self.page, self._worked()
         eps, u = page.e("adamw.eps"), part("direction")
-        order = sorted(np.argwhere(g.value != 0).tolist(), key=lambda i: abs(float(g.value[tuple(i)])))
         epsilon = self.value(eps)
         floor = log10(epsilon)
         top, bottom = floor + 2.0, floor - 2.0
-        if order:
-            weak, strong = tuple(order[0]), tuple(order[-1])
-            weakest, strongest = self.extremes(g)
-            with page.recorder.written():  # these two may not stay what the picture calls them
-                assert abs(self.value(g, weak)) == weakest
-                assert abs(self.value(g, strong)) == strongest
-            top, bottom = largest(top, log10(strongest) + 0.3), least(bottom, log10(weakest) - 0.3)
+        some = bool(g.value.any())
+        if some:
+            weak, strong = self.ranked(g, 0), self.ranked(g, 1)
+            top = largest(top, log10(abs(self.value(g, strong))) + 0.3)
+            bottom = least(bottom, log10(abs(self.value(g, weak))) - 0.3)
         x, y = Scale(bottom, top, 26, 350), Scale(0, 1, 150, 30)
         d = self.sketch(214)
         d.line((26, y(0)), (352, y(0)), "thin")
@@ -80,15 +75,17 @@ class Moved(Pen):
         d.curve([(x(p), y(10**p / (10**p + epsilon))) for p in points], "update")
         d.line((x(floor), y(0)), (x(floor), y(0.5)), "dashed")
         self._label(d, x(floor), y(0) + 18, "epsilon", eps, (), "middle")
-        if order:
-            kept = [tuple(order[round(k * (len(order) - 1) / (MOST - 1))]) for k in range(MOST)]
-            d.dots([(x(log10(abs(self.value(g, i)))), y(abs(self.value(u, i)))) for i in dict.fromkeys(kept)],
-                   "gradient", g.name, radius=2.5)  # fmt: skip
+        if some:
+            kept = {str(cell): cell for cell in (self.ranked(g, k / (MOST - 1)) for k in range(MOST))}.values()
+            dots = [(x(log10(abs(self.value(g, cell)))), y(abs(self.value(u, cell)))) for cell in kept]
+            d.dots(dots, "gradient", g.name, radius=2.5)
             # Under the dots, in two lines, away from epsilon's own label.
             d.text(350, y(0) + 34, "this tensor's gradients, from the weakest", "small gradient", "end")
-            d.number(204, y(0) + 52, g, weak, "small", "end")
+            with page.recorder.written():  # other cells may become the weakest and the strongest
+                ends = [tuple(map(int, cell)) for cell in (weak, strong)]
+            d.number(204, y(0) + 52, g, ends[0], "small", "end")
             d.text(210, y(0) + 52, "to the strongest", "small gradient")
-            d.number(350, y(0) + 52, g, strong, "small", "end")
+            d.number(350, y(0) + 52, g, ends[1], "small", "end")
             told = f"This tensor's gradients, from {self.said(g, weak)} to {self.said(g, strong)}, are dots on it."
         else:
             told = "This tensor's gradients are all zero, so none is on the curve."
@@ -96,7 +93,7 @@ class Moved(Pen):
             "A curve over the gradient's size, in powers of ten: the direction's size rises from nothing, through "
             f"half at epsilon, {self.said(eps)}, to the whole learning rate. {told}",
             f"{self.of_layer()}How far the first step goes, by the size of the gradient. To the right, each mark of "
-            "the axis is ten times the one before." + (" Each dot is a gradient of this tensor." if order else ""),
+            "the axis is ten times the one before." + (" Each dot is a gradient of this tensor." if some else ""),
         )
 
     def own_move(self) -> str:

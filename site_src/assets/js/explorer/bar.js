@@ -1,4 +1,5 @@
-// The bar above a page while anything is changed: what was changed, each with a way to undo it, and the loss then and now.
+// The bar above a page while anything is changed: what was changed, each with a way to undo it, and the loss then and
+// now.
 
 import { format } from "./address.js";
 import { make } from "./make.js";

@@ -1,5 +1,5 @@
-// The part of the panel where a number is changed: a field for an input, a list of words for a token; for all others the
-// inputs that they are made from.
+// The part of the panel where a number is changed: a field for an input, a list of words for a token; for all others
+// the inputs that they are made from.
 
 import { format } from "./address.js";
 import { make } from "./make.js";
@@ -15,14 +15,12 @@ export function editor(explorer, { run, entry, index }) {
   if (run || !entry) return null;
   const { step } = explorer, bounds = step.editable(entry);
   const section = make("section", { className: "edit", ariaLabel: "Change a number" });
-  if (bounds?.kind === "word") section.append(words(explorer, entry, index));
+  if (bounds?.kind === "word") section.append(list(explorer, entry, index));
   else if (bounds) section.append(field(explorer, entry, index));
   else section.append(...inputs(step, entry, index));
   if (step.nextOf(entry) || entry.name === "loss" || entry.stage === "adamw") section.append(stepper(explorer));
   return section;
 }
-
-const wordOf = (step, number) => step.program.file.words[number];
 
 // Sets a cell and says what came of it, or why not.
 function set(explorer, entry, index, to, output) {
@@ -40,7 +38,7 @@ function set(explorer, entry, index, to, output) {
 
 function field(explorer, entry, index) {
   const value = explorer.step.value(entry, index);
-  const input = make("input", { id: "edit", value: full(value), autocomplete: "off", spellcheck: false, inputMode: "text" });
+  const input = make("input", { id: "edit", value: full(value), autocomplete: "off", spellcheck: false });
   const output = make("output", { role: "alert" });
   output.htmlFor = "edit";
   const nudge = (way, sign, words) => {
@@ -62,28 +60,31 @@ function field(explorer, entry, index) {
   return form;
 }
 
-function words(explorer, entry, index) {
-  const { step } = explorer, now = step.value(entry, index);
+function list(explorer, entry, index) {
+  const { step } = explorer, { words } = step.program.file;
   const select = make("select", { id: "edit" },
-    ...step.program.file.words.map((word, number) => make("option", { value: number, textContent: word, selected: number === now })));
+    ...words.map((word, number) => make("option", { value: number, textContent: word })));
+  select.value = step.value(entry, index);
   const output = make("output", { role: "alert" });
   select.addEventListener("change", () => set(explorer, entry, index, Number(select.value), output));
   return make("form", {}, make("label", { htmlFor: "edit", textContent: "Another word" }), select, output);
 }
 
-// One quiet line: a number that is made from others is changed by them.
+// A number that is made from others is changed by them.
 function inputs(step, entry, index) {
-  if (entry.op === "given") return [make("p", { className: "quiet", textContent: "This number is given, and the same in every step." })];
+  const quiet = (textContent) => make("p", { className: "quiet", textContent });
+  if (entry.op === "given") return [quiet("This number is given, and is not to be changed here.")];
   const found = nearestInputs(step, entry, index);
-  if (!found.length) return [make("p", { className: "quiet", textContent: "No number that it is made from can be changed." })];
-  const buttons = found.map(([input, place]) => {
-    const word = step.editable(input).kind === "word" && wordOf(step, step.value(input, place));
-    const button = make("button", { type: "button", className: "n-link", textContent: word || step.text(input, place) });
+  if (!found.length) return [quiet("No number that it is made from can be changed.")];
+  const items = found.map(([input, place]) => {
+    const isWord = step.editable(input).kind === "word", value = step.value(input, place);
+    const textContent = isWord ? step.program.file.words[value] : step.text(input, place);
+    const button = make("button", { type: "button", className: "n-link", textContent });
     button.dataset.ask = format(input.name, place);
     return make("li", {}, button, " ", make("code", { textContent: button.dataset.ask }));
   });
-  return [make("p", { className: "quiet", textContent: "It is made from other numbers. Change one of its inputs:" }),
-    make("ul", { className: "inputs" }, ...buttons)];
+  const list = make("ul", { className: "inputs" }, ...items);
+  return [quiet("It is made from other numbers. Change one of its inputs:"), list];
 }
 
 // The first cells of inputs on the way back, one of each that may be edited.
@@ -92,11 +93,8 @@ function nearestInputs(step, entry, index) {
   for (let i = 0; i < waiting.length && i < FAR && found.size < NAMED; i++) {
     const [at, place] = waiting[i];
     if (step.editable(at) && !found.has(at)) found.set(at, place);
-    const operation = at.op === "given" ? null : made(at, place, step.now);
-    const ids = at.operands.filter((operand) => step.editable(operand)?.kind === "word" && !found.has(operand));
-    for (const operand of ids) if (operand.axes.every((letter) => at.axes.includes(letter)))
-      found.set(operand, operand.axes.map((letter) => place[at.axes.indexOf(letter)]));
-    for (const cell of cells(operation)) {
+    for (const id of idsOf(step, at, place)) waiting.push(id);
+    for (const cell of cells(made(at, place, step.now))) {
       const key = `${cell.entry.number}:${cell.flat}`;
       if (seen.has(key)) continue;
       seen.add(key);
@@ -104,4 +102,11 @@ function nearestInputs(step, entry, index) {
     }
   }
   return [...found];
+}
+
+// The ids that decide which cells an operation takes.
+function idsOf(step, entry, index) {
+  const ids = entry.operands.filter((operand) => step.editable(operand)?.kind === "word");
+  const own = ids.filter(({ axes }) => axes.every((letter) => entry.axes.includes(letter)));
+  return own.map((operand) => [operand, operand.axes.map((letter) => index[entry.axes.indexOf(letter)])]);
 }

@@ -42,6 +42,7 @@ export class Numbers {
   constructor(step) {
     this.step = step;
     this.tables = new Map();
+    this.orders = new Map();
   }
 
   at(name, flat) {
@@ -64,7 +65,7 @@ export class Numbers {
   tint(name, flat) {
     const area = this.step.get(name).shape.slice(-2).reduce((size, length) => size * length, 1);
     const start = flat - (flat % area), key = `${name} ${start}`;
-    if (!this.tables.has(key)) this.tables.set(key, extremes(this.#cells(name).slice(start, start + area)).greatest);
+    if (!this.tables.has(key)) this.tables.set(key, highest(this.#cells(name).slice(start, start + area)));
     return heat(number(this.text(name, flat)), this.tables.get(key));
   }
 
@@ -73,12 +74,11 @@ export class Numbers {
     return Math.hypot(...this.#cells(name));
   }
 
-  smallest(name) {
-    return extremes(this.#cells(name)).smallest;
-  }
-
-  greatest(name) {
-    return extremes(this.#cells(name)).greatest;
+  // Where a cell stands on one axis: among those that are not zero, from the smallest magnitude (0) to the greatest (1).
+  ranked(name, share, axis) {
+    if (!this.orders.has(name)) this.orders.set(name, bySize(this.#cells(name)));
+    const order = this.orders.get(name);
+    return this.step.get(name).index(order[Math.round(share * (order.length - 1))])[axis];
   }
 
   // The loss where a cell is moved by so much.
@@ -115,15 +115,13 @@ export class Numbers {
 
 const SHORT = 1e-5;
 
-// The smallest and the greatest magnitude of the finite cells that are not zero.
-function extremes(cells) {
-  const found = { smallest: Infinity, greatest: 0 };
-  for (const cell of cells) {
-    const size = Math.abs(cell);
-    if (size > 0 && size < found.smallest) found.smallest = size;
-    if (size < Infinity && size > found.greatest) found.greatest = size;
-  }
-  return found;
+// The greatest magnitude of the finite cells.
+const highest = (cells) => cells.reduce((most, cell) => (Math.abs(cell) < Infinity ? Math.max(most, Math.abs(cell)) : most), 0);
+
+// The places of the cells that are not zero, by their magnitudes.
+function bySize(cells) {
+  const places = [...cells.keys()].filter((place) => cells[place] !== 0);
+  return places.sort((one, other) => Math.abs(cells[one]) - Math.abs(cells[other]));
 }
 
 // A coordinate as it was drawn: one decimal at most, ties to the even digit as Python has them.

@@ -61,8 +61,9 @@ function grouped(page, step, labels) {
     if (!step.get(element.dataset.ref) || element.closest(".worked .line")) continue;
     put(element.localName === "table" ? new Table(element, step) : new Alone(element, step));
   }
-  for (const element of page.querySelectorAll("[data-ledger]")) if (!(element instanceof SVGElement)) put(new Other(element));
-  for (const element of page.querySelectorAll("[data-says], figure.picture > figcaption")) put(new Prose(element, step));
+  for (const element of page.querySelectorAll("[data-ledger]:not(text)")) put(new Other(element));
+  const written = "[data-says], figure.picture > figcaption";
+  for (const element of page.querySelectorAll(written)) put(new Prose(element, step));
   for (const word of wordsOf(page, step, labels)) put(word);
   return groups;
 }

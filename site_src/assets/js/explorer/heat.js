@@ -1,5 +1,5 @@
-// The tints of a table, as render/fences.py gives them: a cell's by its share of the largest magnitude that is printed in
-// the table.
+// The tints of a table, as render/fences.py gives them: a cell's by its share of the largest magnitude that is printed
+// in the table.
 
 const HEAT = [[0.75, "5"], [0.5, "4"], [0.28, "3"], [0.12, "2"], [0.03, "1"]];
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻";

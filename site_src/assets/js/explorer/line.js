@@ -33,7 +33,7 @@ class Writer {
     const texts = part.parts.map((inner, place) => this.#inside(part.name, place, inner));
     switch (part.name) {
       case "sum":
-        return joined(this.#shortened(texts), " + ") || ["0"];
+        return joined(this.#shortened(texts), " + ");
       case "product":
         return joined(texts, " · ");
       case "difference":
@@ -56,7 +56,8 @@ class Writer {
     const text = this.text(part);
     if (["quotient", "max", "power"].includes(name) || FUNCTIONS.has(name)) return text;
     if (part instanceof Call) {
-      if (part.name === "product" && place && isNegative(text)) return [...bracketed(text.slice(0, 1)), ...text.slice(1)];
+      const led = part.name === "product" && place && isNegative(text); // its sign would stand behind another
+      if (led) return [...bracketed(text.slice(0, 1)), ...text.slice(1)];
       const isSum = ["sum", "difference", "neg"].includes(part.name);
       return isSum && (["product", "neg", "square"].includes(name) || place) ? bracketed(text) : text;
     }

@@ -1,5 +1,5 @@
-// What in a page shows numbers of the step: tables, numbers that stand alone, worked lines. Each can show the numbers of
-// now; of built numbers it is again what it was, to the byte.
+// What in a page shows numbers of the step: tables, numbers that stand alone, worked lines. Each can show the numbers
+// of now; of built numbers it is again what it was, to the byte.
 
 import { heat, number } from "./heat.js";
 import { drawn } from "./line.js";
@@ -119,5 +119,5 @@ function become(element, nodes, was) {
     }
 }
 
-const alike = (one, other) =>
-  one.nodeName === other.nodeName && one.dataset?.ref === other.dataset?.ref && one.dataset?.index === other.dataset?.index;
+const alike = (one, other) => one.nodeName === other.nodeName &&
+  one.dataset?.ref === other.dataset?.ref && one.dataset?.index === other.dataset?.index;

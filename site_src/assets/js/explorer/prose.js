@@ -1,5 +1,5 @@
-// Words that the built numbers decided, and pictures drawn of them: marked where those numbers are no longer the present
-// ones. `data-says` of a block names the numbers, as `loss` or `layers.0.attention.weights[0,2,:]`.
+// Words that the built numbers decided, and pictures drawn of them: marked where those numbers are no longer the
+// present ones. `data-says` of a block names the numbers, as `loss` or `layers.0.attention.weights[0,2,:]`.
 
 import { make } from "./make.js";
 
@@ -7,8 +7,8 @@ export class Prose {
   constructor(element, step) {
     this.element = element;
     this.figure = element.localName === "figcaption";
-    this.parts = this.figure ? drawnOf(element.closest("figure"), step) : element.dataset.says.split(" ").map((said) => part(said, step));
-    this.parts = this.parts.filter(Boolean);
+    const names = this.figure ? drawnOf(element.closest("figure")) : element.dataset.says.split(" ");
+    this.parts = names.map((name) => part(name, step)).filter(Boolean);
   }
 
   show(step) {
@@ -40,10 +40,10 @@ function part(text, step) {
   return [entry, flats];
 }
 
-// The entries that a picture draws, all of their cells.
-function drawnOf(figure, step) {
-  const names = [...figure.querySelectorAll("svg [data-ref], svg [data-entry]")].map(({ dataset }) => dataset.ref ?? dataset.entry);
-  return [...new Set(names)].map((name) => part(name, step));
+// The names of the entries that a picture draws.
+function drawnOf(figure) {
+  const elements = [...figure.querySelectorAll("svg [data-ref], svg [data-entry]")];
+  return [...new Set(elements.map(({ dataset }) => dataset.ref ?? dataset.entry))];
 }
 
 function differs(step, entry, flats) {

@@ -116,6 +116,7 @@ export class Step extends EventTarget {
 
   // Do all of this from the start. Where it cannot be done nothing changes.
   restore(actions) {
+    if (actions.length && !this.live) throw new StepError("This step is too large to be computed again in a page.");
     for (const action of actions) this.#hold(action);
     try {
       this.#compute(actions);
@@ -128,6 +129,7 @@ export class Step extends EventTarget {
   }
 
   #compute(actions) {
+    if (!this.live) return;
     if (!actions.length) {
       this.given = this.builtGiven;
       this.now = this.built;

@@ -94,10 +94,10 @@ function curve(step) {
   const y = (loss) => tenth(HIGH - EDGE - (loss / most) * (HIGH - 2 * EDGE));
   const text = (i) => rounded(losses[i], digits).text;
   const points = losses.map((loss, i) => `${x(i)},${y(loss)}`).join(" ");
-  const drawn = shape("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img",
-    "aria-label": `The loss over ${counted(last)}: from ${text(0)} to ${text(last)}.` });
-  drawn.append(shape("line", { x1: EDGE, x2: WIDE - EDGE, y1: HIGH - EDGE, y2: HIGH - EDGE }), shape("polyline", { points }),
-    shape("circle", { cx: x(last), cy: y(losses[last]), r: 3 }));
+  const spoken = `The loss over ${counted(last)}: from ${text(0)} to ${text(last)}.`;
+  const drawn = shape("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": spoken });
+  const floor = shape("line", { x1: EDGE, x2: WIDE - EDGE, y1: HIGH - EDGE, y2: HIGH - EDGE });
+  drawn.append(floor, shape("polyline", { points }), shape("circle", { cx: x(last), cy: y(losses[last]), r: 3 }));
   const caption = make("figcaption", {}, make("span", { textContent: `Loss ${text(0)}` }),
     make("span", { textContent: `after ${counted(last)} ${text(last)}` }));
   return make("figure", { className: "losses" }, drawn, caption);
