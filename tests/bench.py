@@ -87,6 +87,12 @@ def main() -> None:
         for _ in range(ROUNDS):
             for name, command in commands.items():
                 runs.setdefault(name, []).append(command())
+        report(runs)
+        bench_explorer.main(Path(folder) / "site")
+
+
+def report(runs: dict[str, list[Run]]) -> None:
+    """A row for each command, under one for the step."""
     base = statistics.median(run.seconds for run in runs["import numpy"])
     table = Table("what", "min", "median", "to numpy", "memory", title="Time and memory")
     for column in table.columns[1:]:
@@ -98,7 +104,6 @@ def main() -> None:
         memory = f"{statistics.median(run.megabytes for run in done):.0f} MB"
         table.add_row(name, *_times(seconds), f"{statistics.median(seconds) / base:.1f}", memory)
     Console(width=100).print(table)
-    bench_explorer.main()
 
 
 def _times(seconds: list[float]) -> tuple[str, str]:

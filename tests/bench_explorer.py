@@ -1,18 +1,15 @@
-"""Time of the replay in headless Chromium, a row a configuration: the last part of `make bench`.
-
-Everything runs in one page, in turn. Loading is what the first question costs after the files have come: the program is
-read, prepared and run once. A recomputation is the whole ledger again, a training step what the next step needs of it.
-"""
+"""Times of the explorer in headless Chromium: the last part of `make bench`."""
 
 from __future__ import annotations
 
 import shutil
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
@@ -52,33 +49,72 @@ MEASURE = """async ([file, rounds]) => {
   return { loading, whole, steps, cells: program.entries.reduce((n, entry) => n + entry.size, 0) };
 }"""
 
+CELLS = "table[data-ref='layers.0.attention.scores'] td"
+OPENING = """async (cells) => {
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const open = async (cell) => {
+    const title = () => document.querySelector(".explorer h2")?.textContent ?? "";
+    const from = performance.now(), before = title();
+    cell.click();
+    while (title() === before) await new Promise((done) => setTimeout(done));
+    await drawn();
+    return performance.now() - from;
+  };
+  const [first, ...others] = [...document.querySelectorAll(cells)].slice(0, 24);
+  const cold = await open(first), warm = [];
+  for (const cell of others) warm.push(await open(cell));
+  return { cold, warm };
+}"""
 
-def main() -> None:
+
+def main(site: Path) -> None:
+    """`site` is the default one, built."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.ARGUMENTS)
+        replay(browser)
+        opening(browser, site)
+        browser.close()
+
+
+def opening(browser: Browser, site: Path) -> None:
+    """From a press on a number to the panel that stands drawn: the first one, which loads the explorer, and others."""
+    table = Table("", "first press", "later, min", "median", "slowest", title="From a press to the open panel")
+    with served(site) as url:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(url + "forward/attention/")
+        found = page.evaluate(OPENING, CELLS)
+        page.close()
+    warm = found["warm"]
+    times = [found["cold"], min(warm), statistics.median(warm), max(warm)]
+    table.add_row("on the page of attention", *[f"{each:.1f} ms" for each in times])
+    Console(width=120).print(table)
+
+
+def replay(browser: Browser) -> None:
+    """The whole ledger again, a row a configuration. Loading is what the first question costs after the files have
+    come: the program is read, prepared and run once. A step is what the next step needs of it."""
     table = Table("configuration", "numbers", "loading", "recomputation, min", "median", "step, median",
                   title="The explorer in headless Chromium")  # fmt: skip
     for column in table.columns[1:]:
         column.justify, column.no_wrap = "right", True
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as name, served(Path(name)) as url:
         folder = Path(name)
         for module in MODULES.glob("*.js"):
             shutil.copy(module, folder)
         (folder / "index.html").write_text("<!doctype html><title>bench</title>", encoding="utf-8")
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.ARGUMENTS)
-        with served(folder) as url:
-            for number, (what, (text, overrides)) in enumerate(CONFIGURATIONS.items()):
-                config = from_values(text, overrides)
-                file = folder / f"{number}.json"
-                file.write_text(export_program.text(training_step(config), config), encoding="utf-8")
-                page = browser.new_page()
-                page.goto(url)
-                found = page.evaluate(MEASURE, [file.name, ROUNDS])
-                page.close()
-                times = [found["loading"], min(found["whole"]), statistics.median(found["whole"])]
-                times.append(statistics.median(found["steps"]))
-                table.add_row(what, f"{found['cells']:,}", *[f"{each:.1f} ms" for each in times])
-        browser.close()
+        for number, (what, (text, overrides)) in enumerate(CONFIGURATIONS.items()):
+            config = from_values(text, overrides)
+            file = folder / f"{number}.json"
+            file.write_text(export_program.text(training_step(config), config), encoding="utf-8")
+            page = browser.new_page()
+            page.goto(url)
+            found = page.evaluate(MEASURE, [file.name, ROUNDS])
+            page.close()
+            times = [found["loading"], min(found["whole"]), statistics.median(found["whole"])]
+            times.append(statistics.median(found["steps"]))
+            table.add_row(what, f"{found['cells']:,}", *[f"{each:.1f} ms" for each in times])
     Console(width=120).print(table)
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))

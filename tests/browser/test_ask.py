@@ -17,7 +17,6 @@ NAME = "forward/attention.md"
 SCORES = "layers.0.attention.scores"
 CELL = f"table[data-ref='{SCORES}'][data-slice='0,:,:'] tbody tr:nth-child(3) td:nth-of-type(2)"
 MOST_BOOT = 2500  # bytes, compressed: what every page carries for the explorer before it is used
-OPEN_WITHIN = 100  # ms from a click to the panel, once the explorer is loaded
 
 
 def asked(page: Page) -> str:
@@ -213,7 +212,8 @@ def test_by_keyboard_every_group_of_numbers_is_one_stop(browser: Browser, url: s
         first.focus()
         for key, row, column in [
             ("ArrowDown", 1, 0), ("ArrowRight", 1, 1), ("ArrowUp", 0, 1), ("ArrowUp", 0, 1), ("End", 0, 5),
-            ("ArrowRight", 1, 0), ("ArrowLeft", 0, 5), ("Home", 0, 0), ("Home", 0, 0), ("Control+End", 5, 5), ("ArrowDown", 5, 5),
+            ("ArrowRight", 1, 0), ("ArrowLeft", 0, 5), ("Home", 0, 0), ("Home", 0, 0), ("Control+End", 5, 5),
+            ("ArrowDown", 5, 5),
         ]:  # fmt: skip
             page.keyboard.press(key)
             assert place_of(page, "document.activeElement") == [row, column], key
@@ -297,27 +297,6 @@ def test_before_the_first_press_it_costs_next_to_nothing(site: Path, figure: Cal
     figure(f"explorer: {boot} bytes before the first press, {more / 1000:.0f} KB with it, compressed")
     assert boot < MOST_BOOT
     assert more < 150_000
-
-
-def test_once_loaded_it_opens_at_once(browser: Browser, url: str, figure: Callable[[str], None]) -> None:
-    with opened(browser, address(url, NAME)) as (page, wrong):
-        page.locator(CELL).click()
-        shown(page, f"{SCORES}[0,2,1]")
-        took = page.evaluate("""async cells => {
-            const times = []
-            for (const cell of [...document.querySelectorAll(cells)].slice(0, 12)) {
-                const title = document.querySelector(".explorer h2"), before = title.textContent
-                const began = performance.now()
-                cell.click()
-                while (title.textContent === before) await new Promise(done => setTimeout(done))
-                document.body.offsetHeight
-                times.push(performance.now() - began)
-            }
-            return times.sort((one, other) => one - other)
-        }""", f"table[data-ref='{SCORES}'] td")  # fmt: skip
-        figure(f"panel: opens in {took[len(took) // 2]:.0f} ms (median of {len(took)}), layout with it")
-        assert took[len(took) // 2] < OPEN_WITHIN
-        assert wrong == []
 
 
 def test_it_says_so_where_it_cannot_be_loaded(browser: Browser, url: str) -> None:
