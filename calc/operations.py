@@ -319,7 +319,7 @@ def count(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) 
 
 
 OPERATIONS: dict[str, Operation] = {
-    "given": Operation(lambda *_: lambda: None, "given, not computed", 0),
+    "given": Operation(lambda *_: lambda: None, "an input, not computed", 0),
     "dot": Operation(dot, "sum of products", 2),
     "add": Operation(elementwise("add", add), "sum of the operands' cells", None),
     "sub": Operation(elementwise("sub", np.subtract), "difference of two cells", 2),

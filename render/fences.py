@@ -139,7 +139,7 @@ def _close(m: Matrix) -> bool:
     columns = zip(m.columns, *(cells for _, cells in m.rows), strict=True)
     widths = [max(sum(places.get(sign, 0.32) for sign in cell) for cell in column) for column in columns]
     room = max(0.36 * len(label) for label, _ in m.rows) + sum(widths) + 0.57 * (1 + len(widths))
-    return WIDE < room < 1.16 * WIDE
+    return 0.98 * WIDE < room < 1.16 * WIDE
 
 
 FITS_ON_PAPER, COLUMNS_ON_PAPER = 11, 16  # characters in a cell and cells in a line, in print.css

@@ -16,7 +16,7 @@ MEANINGS = (
     ("<code>−∞</code>", "", "Hidden by the mask: the exponential of this is zero."),
     ("…", "", "A corner of a table, or the ends of a sum, that is too long for a page. All of it is in the ledger."),
     ("✓", "", "This gradient was found in other ways too, and they agree within the bound that is named."),
-    ("a number", "", "Any of them: press it, or Enter on it, to see how it was made and what it does. This takes JavaScript."),
+    ("a number", "", "With JavaScript: press it, or Enter on it, to see how it was made and what it does."),
     ("¶", "", "The address of this place, to link to or to keep."),
 )  # fmt: skip
 

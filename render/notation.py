@@ -77,7 +77,7 @@ class Notation:
         """The axes and lengths of a line's entries, each once."""
         times = "\u00a0×\u00a0"
         shapes = [(times.join(entry.axes), times.join(map(str, entry.shape))) for entry in line.entries]
-        return ", ".join(dict.fromkeys(f"{axes} = {lengths}" if axes else "a number" for axes, lengths in shapes))
+        return ", ".join(dict.fromkeys(f"{axes} =\u00a0{lengths}" if axes else "a number" for axes, lengths in shapes))
 
     def name(self, entry: Entry) -> str:
         """The entry's name as code, which breaks at its dots if it has to."""

@@ -218,7 +218,7 @@ class Page:
         return f"${entry.symbol}$"
 
     def shape(self, entry: Entry) -> str:
-        """The entry's axes and their lengths, T × D = 6 × 16, which may break before the equals sign alone; T = 6 not."""
+        """The entry's axes and their lengths, T × D = 6 × 16, which may break before the equals sign; T = 6 not."""
         if not entry.axes:
             return "a single number"
         times, before = "\u00a0×\u00a0", " " if len(entry.axes) > 1 else "\u00a0"

@@ -156,7 +156,7 @@ def render(ledger: Ledger, config: Config) -> dict[str, str | bytes]:
     data = {"data/config.json": config.to_json(), "data/checks.json": checks(site)}
     data["data/program.json"] = export_program.text(ledger, config)
     data["data/labels.json"] = explorer.labels(site)
-    data |= {f"data/pictures/{path.removesuffix('.md')}.json": compact(made) for path, made in site.pictures.items() if made}
+    data |= {f"data/pictures/{path[:-3]}.json": compact(made) for path, made in site.pictures.items() if made}
     return pages | data | site.reference.files() | trials.files() | site.along.files()
 
 

@@ -52,8 +52,8 @@ class Says:
             return found
 
         own = {
-            "_mark": self._mark, "_start": self._start, "_carry": self._carry, "_gather": self._gather, "_use": self._use,
-            "_drop": self._drop, "_value": self._value,
+            "_mark": self._mark, "_start": self._start, "_drop": self._drop, "_value": self._value,
+            "_carry": self._carry, "_gather": self._gather, "_use": self._use,
         }  # fmt: skip
         return {**vocabulary, **heard, "val": val, **own}
 

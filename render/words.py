@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 
-def token(word: str, position: int | None = None) -> str:
+def token(word: str, position: int | None = None, of: str = "") -> str:
     """A word of the corpus in a sentence: nothing in it can be read as HTML, LaTeX, Markdown or Jinja. One that stands
-    there because of its position in the text says which that is."""
-    place = "" if position is None else f' data-at="{position}"'
+    there because of its position says which that is, and `of` names the ids that it is one of, where they are not those
+    of the text."""
+    place = "" if position is None else f' data-at="{position}"' + (f' data-of="{of}"' if of else "")
     return f'<code class="token"{place}>{inert(word)}</code>'
 
 

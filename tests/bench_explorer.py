@@ -66,6 +66,23 @@ OPENING = """async (cells) => {
   return { cold, warm };
 }"""
 
+CHANGING = """async () => {
+  const { step } = await (await import("/assets/js/explorer/main.js")).start();
+  const done = () => new Promise((end) => {
+    const look = () => (document.querySelector(".md-content").ariaBusy ? setTimeout(look) : end());
+    look();
+  });
+  const near = [], all = [];
+  for (let i = 1; i <= 12; i++) {
+    const from = performance.now();
+    step.act({ name: "token_embedding", index: [4, 0], to: i / 10 });
+    near.push(performance.now() - from);
+    await done();
+    all.push(performance.now() - from);
+  }
+  return { near, all, cells: document.querySelectorAll("article td").length };
+}"""
+
 
 def main(site: Path) -> None:
     """`site` is the default one, built."""
@@ -73,6 +90,7 @@ def main(site: Path) -> None:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.ARGUMENTS)
         replay(browser)
         opening(browser, site)
+        changing(browser, site)
         browser.close()
 
 
@@ -87,6 +105,20 @@ def opening(browser: Browser, site: Path) -> None:
     warm = found["warm"]
     times = [found["cold"], min(warm), statistics.median(warm), max(warm)]
     table.add_row("on the page of attention", *[f"{each:.1f} ms" for each in times])
+    Console(width=120).print(table)
+
+
+def changing(browser: Browser, site: Path) -> None:
+    """From a changed weight to the page that has followed: what is seen of it, and all of it."""
+    table = Table("page", "cells", "what is seen, min", "median", "all, min", "median", title="A change")
+    with served(site) as url:
+        for name in ("forward/attention", "backward/feed-forward", "backward/attention"):
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(f"{url}{name}/")
+            found = page.evaluate(CHANGING)
+            page.close()
+            times = [each(found[part]) for part in ("near", "all") for each in (min, statistics.median)]
+            table.add_row(name, f"{found['cells']:,}", *[f"{each:.1f} ms" for each in times])
     Console(width=120).print(table)
 
 

@@ -76,10 +76,10 @@ class Drawing:
 
     def tint(self, entry: Entry, index: Place) -> str:
         """The heat class of a cell, from the printed digits of its row of the table (its last two axes)."""
-        index = tuple(int(plain(i)) for i in index)
-        table = entry.value[index[:-2]] if len(index) > 1 else entry.value
+        at = tuple(int(plain(i)) for i in index)
+        table = entry.value[at[:-2]] if len(at) > 1 else entry.value
         largest = float(np.abs(table[np.isfinite(table)]).max(initial=0.0))
-        printed = self.page.digits.printed(entry, index)
+        printed = self.page.digits.printed(entry, at)
         return heat(float("-inf") if printed.infinite else float(printed.value), largest)
 
     def tinted(self, entry: Entry, index: Place) -> str:

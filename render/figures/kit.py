@@ -13,6 +13,7 @@ from calc.ledger import Entry
 from render.figures.drawing import Drawing, Point, fixed
 from render.figures.recorded import LONGEST_WORD, Place, place
 from render.figures.traced import Traced, Word, least, plain
+from render.words import token
 
 if TYPE_CHECKING:
     from render.page import Page
@@ -146,6 +147,11 @@ class Pen:
     def word_with(self, number: Traced) -> Word:
         """The vocabulary's word with that number."""
         return Word(self.page.tables.words[int(plain(number))], number)
+
+    def target(self, position: int) -> str:
+        """The right word after a position, in a caption."""
+        ids = self.page.e("inputs.targets")
+        return token(self.page.tables.words[int(ids.value[position])], position, ids.name)
 
     def told(self, word: str) -> str:
         """A word in a text alternative."""

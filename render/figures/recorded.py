@@ -3,13 +3,13 @@
 While a picture is drawn, a traced number is written as a mark; when the picture is done, the marks become the built
 coordinates and words, and what they were made of is kept:
 
-    {"made": [0.5, "loss", ["at", 1, 0], ...],     constants, names and operations on those before them, by number
-     "shapes": [...], "words": [...], "label": [...],   decisions, true of the built numbers, by their numbers in `made`
+    {"made": [0.5, "loss", ["at", 1, 0], ...],        constants, names and operations on those before, by their numbers
+     "shapes": [...], "words": [...], "label": [...], decisions, true of the built numbers, by their numbers
      "set": [[element, "x", 17], [element, "d", "M", 17, " ", 18, ...], ...],
      "tiles": [{"of": "w_out", "size": [w, h], "cells": [[4, x, y], ...], "paths": {"p3": element}}, ...]}
 
 An element is told by its place in the picture, the svg itself being number 0; `""` in an attribute's place is the
-element's text. In `set`, and in front of a tile's place, a number stands for what is made; anything else stands for itself.
+element's text. In `set`, and in front of a tile's place, a number stands for what is made, anything else for itself.
 """
 
 from __future__ import annotations

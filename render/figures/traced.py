@@ -163,11 +163,11 @@ def total(values: Iterable[float]) -> float:
     return _of("total", sum(map(plain, found)), *found)
 
 
-def place_of_largest(values: Iterable[float]) -> float:
+def place_of_largest(values: Iterable[Traced]) -> Traced:
     """The place of the largest of some numbers, of the first where several are."""
     found = list(values)
     numbers = [plain(value) for value in found]
-    return _of("place_of_largest", numbers.index(max(numbers)), *found)
+    return made("place_of_largest", numbers.index(max(numbers)), *found)
 
 
 def by_sign(x: float, above: float, below: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -387,13 +387,13 @@ def test_what_is_printed_is_the_built_page(browser: Browser, built: Built) -> No
         page.evaluate(STARTED)
         page.evaluate("action => e.step.act(action)", {"name": WEIGHT, "index": CELL, "to": VALUE})
         page.wait_for_function(FOLLOWED)
-        changed = page.evaluate(ARTICLE)
-        assert changed != before
+        changed = page.evaluate(NUMBERS)
+        assert any(each["changed"] for each in changed)
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.evaluate(ARTICLE) == before
         page.evaluate("dispatchEvent(new Event('afterprint'))")
         page.wait_for_function(FOLLOWED)
-        assert page.evaluate(ARTICLE) == changed
+        assert page.evaluate(NUMBERS) == changed
 
 
 @pytest.mark.parametrize("width", [390, 820, 1440])
@@ -429,25 +429,3 @@ def test_axe_finds_nothing_on_a_changed_page(browser: Browser, built: Built, sch
         page.add_style_tag(content=STYLE)
         page.evaluate(axe())
         assert page.evaluate(FOUND) == []
-
-
-def test_a_change_shows_at_once(browser: Browser, built: Built, figure: Callable[[str], None]) -> None:
-    with opened(browser, built.url + "backward/feed-forward/") as (page, _):
-        page.evaluate(STARTED)
-        times = page.evaluate("""async () => {
-            const done = () => new Promise(end => {
-                const look = () => document.querySelector(".md-content").ariaBusy ? setTimeout(look) : end();
-                look();
-            });
-            const times = [];
-            for (const to of [0.1, 0.2, 0.3, 0.4, 0.5]) {
-                const began = performance.now();
-                e.step.act({ name: "token_embedding", index: [4, 0], to });
-                times.push([performance.now() - began, (await done(), performance.now() - began)]);
-            }
-            return times;
-        }""")
-        cells = page.locator("article td").count()
-        near, all_ = (min(time[i] for time in times[1:]) for i in (0, 1))
-        figure(f"a change: {near:.0f} ms to what is seen, {all_:.0f} ms to all of {cells} cells")
-        assert near < 300  # generous: other tests run beside this one

@@ -226,3 +226,14 @@ def test_on_paper_a_row_of_many_columns_says_each_column_and_a_long_number_is_se
     assert row.count("data-column=") == 17
     assert 'long" data-column="0">0.0006484375<' in row
     assert "data-column" not in draw_matrix("x :\n\\D 0 1\n· 1 2")
+
+
+def test_a_table_a_column_or_two_wider_than_a_wide_screens_page_has_closer_columns() -> None:
+    def box(columns: int, cell: str) -> str:
+        labels = " ".join(map(str, range(columns)))
+        return draw_matrix(f"x :,:\nT\\D {labels}\n0·the {f'{cell} ' * columns}\n1·cat {f'{cell} ' * columns}")
+
+    close = 'class="matrix-box value close"'
+    assert close in box(16, "−0.02213")
+    assert close not in box(16, "0.35")
+    assert close not in box(32, "−0.02213")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from calc.ledger import Entry
 from render.figures.drawing import Scale
 from render.figures.kit import Pen, row_of, shown_of, some
-from render.figures.traced import largest, plain
+from render.figures.traced import largest
 
 MOST = 12  # words or keys in a picture
 
@@ -30,7 +30,8 @@ class LossGradientPictures(Pen):
         d.line((gap(0), 20), (gap(0), height), "thin")
         for i, word in enumerate(words):
             y = 26 + 22 * i
-            d.word(64, y + 11, page.tables.words[word], self.among(word, [target], "small strong", "small"), "end")
+            kind = self.among(word, [target], "small strong", "small")
+            d.word(64, y + 11, page.tables.words[word], kind, "end")
             d.bar(70, y, share(self.value(probs, (t, word))) - 70, 14, "value")
             length = gap(self.value(error, (t, word))) - gap(0)
             d.bar(gap(0), y, length, 14, "gradient")
@@ -41,7 +42,7 @@ class LossGradientPictures(Pen):
             f"For {self.placed(t)}, each word's probability as a bar and the target “{right}” as a "
             f"frame of length 1. Beside it the difference: at the target {self.said(error, (t, target))}, which is its "
             "probability minus 1; at every other word its probability as it is.",
-            f"At {page.tok(t)} the right answer is {page.word(int(plain(target)))}: the frame. What the bar lacks of the frame "
+            f"At {page.tok(t)} the right answer is {self.target(t)}: the frame. What the bar lacks of the frame "
             "points left, "
             "what stands where nothing should stand points right." + shown_of(len(words), page.n("V"), "words"),
         )
@@ -66,9 +67,8 @@ class LossGradientPictures(Pen):
         what, given = ("probability", "logit") if labels == "V" else ("weight", "score")
         own = self.said(jacobian, (column, column))
         return d.done(
-            f"How fast each {what} of the row moves when the {given} of {column} “{self.told(names[column])}” grows: its own by "
-            f"{own}, "
-            "the others by numbers that are zero or below; together they sum to zero.",
+            f"How fast each {what} of the row moves when the {given} of {column} “{self.told(names[column])}” grows: "
+            f"its own by {own}, the others by numbers that are zero or below; together they sum to zero.",
             f"Column {column} of the Jacobian: what the row's other shares lose is what this share gains. That is "
             "why every "
             "column sums to zero." + shown_of(len(rows), jacobian.shape[0], "rows"),

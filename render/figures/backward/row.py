@@ -28,8 +28,8 @@ class RowGradientPictures(Pen):
                 ("what is left", left, self.row(left, (t,))))  # fmt: skip
         heights = [largest(*map(abs, values)) for _, _, values in rows]
         highest = largest(*heights) or 1.0
-        low = largest(*heights[1:3])  # where it is, the two middle strips have a scale of their own, or none could be seen
-        own = by_sign(highest / 4 - low, (low or 1.0) * 1.6, highest)
+        low = largest(*heights[1:3])
+        own = by_sign(highest / 4 - low, (low or 1.0) * 1.6, highest)  # of the middle ones, or nothing could be seen
         with page.recorder.written():
             small = low < highest / 4
         d = self.sketch(300)
@@ -63,8 +63,9 @@ class RowGradientPictures(Pen):
         d.line((82, middle), (296, middle), "thin")
         pieces = []
         for i, value in enumerate(values):
-            top, long = least(middle, middle + y(value)), abs(y(value))
-            pieces.append(f"M{fixed(82 + i * wide)} {fixed(top)}h{fixed(wide * 0.8)}v{fixed(long)}h-{fixed(wide * 0.8)}z")
+            left, top = fixed(82 + i * wide), fixed(least(middle, middle + y(value)))
+            w, h = fixed(wide * 0.8), fixed(abs(y(value)))
+            pieces.append(f"M{left} {top}h{w}v{h}h-{w}z")
         d.marks(pieces, kind)
         d.box(82 + worked * wide - 1, middle - 29, wide * 0.8 + 2, 58, "ring none")
 

@@ -15,6 +15,7 @@ from render.figures.kit import Index, Pen
 from render.figures.traced import by_sign, ceil, erfc, exp, largest, least
 
 POINTS = 31  # of a curve: each is a forward pass
+FLAT = 1e-12  # a slope that no tangent shows
 LEFT, RIGHT, TOP, BOTTOM = 54.0, 350.0, 26.0, 176.0
 
 
@@ -42,7 +43,8 @@ class SlopePictures(Pen):
         d.line((LEFT, y(level)), (x(0), y(level)), "dashed thin")
         d.line((x(0), y(level)), (x(0), BOTTOM), "dashed thin")
         d.curve([(x(float(by)), y(loss)) for by, loss in zip(moves, losses, strict=True)], "value")
-        reach = least(span, (y.high - level) / abs(slope), (level - y.low) / abs(slope)) if slope else span
+        steep = largest(abs(slope), FLAT)
+        reach = least(span, (y.high - level) / steep, (level - y.low) / steep)
         d.line((x(-reach), y(level - slope * reach)), (x(reach), y(level + slope * reach)), "gradient")
         d.dot(x(0), y(level), "ring", 4, page.grad(entry).name)
         d.number(LEFT - 5, y(level) + 4, total, (), "small", "end")

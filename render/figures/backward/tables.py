@@ -31,17 +31,18 @@ class TableGradientPictures(Pen):
             d.word(0, left[t], self.token_at(t), "small", "start", f"{t}")
             d.number(138, left[t], rows, (t, feature), "gradient small", "end")
         for v in words:
-            often = total(by_sign(1 - abs(v - i), 1, 0) for i in read)
-            kind = self.signed(often - 1, "small strong", "small")
+            count = total(by_sign(1 - abs(v - i), 1, 0) for i in read)
+            kind = self.signed(count - 1, "small strong", "small")
             d.word(276, right[v], page.tables.words[v], kind, "start", f"{v}")
             d.box(206, right[v] - 15, 64, 20, self.among(v, ids, "gradient-edge", "none dashed"))
             d.number(266, right[v], table, (v, feature), "small", "end")
         unseen = any(v in read for t, v in enumerate(ids) if t not in positions)
         with page.recorder.spoken():
             empty = [page.tables.words[v] for v in words if v not in ids]
-            shared = [v for v in words if read.count(v) > 1]
+            often = {v: sum(v == i for i in read) for v in words}
+            shared = [v for v in words if often[v] > 1]
             spoken = "".join(
-                f" “{page.tables.words[v]}” collects from {read.count(v)} positions: {self.said(table, (v, feature))}."
+                f" “{page.tables.words[v]}” collects from {often[v]} positions: {self.said(table, (v, feature))}."
                 for v in shared
             )
         return d.done(

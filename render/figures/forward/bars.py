@@ -7,7 +7,7 @@ import math
 from calc.ledger import Entry
 from render.figures.drawing import Scale
 from render.figures.kit import Index, Pen, Sketch, row_of, shown_of, some
-from render.figures.traced import largest, least, place_of_largest, plain
+from render.figures.traced import largest, least, place_of_largest
 
 ROW = 24
 MOST = 12
@@ -59,8 +59,9 @@ class BarPictures(Pen):
             f"At {self.placed(t)} the target is “{self.told(self.word_with(target))}”, with the logit "
             f"{self.said(entries[0], (t, target))} and the probability {self.said(entries[2], (t, target))}; "
             f"{first}{chance}.",
-            f"One row a token, for {page.position(t)}. The framed one is the target, {page.word(int(plain(target)))}. Bars to the "
-            "left are negative. The probabilities add up to one." + shown_of(len(words), page.n("V"), "tokens"),
+            f"One row a token, for {page.position(t)}. The framed one is the target, "
+            f"{self.target(t)}. Bars to the left are negative. The probabilities add up to one."
+            + shown_of(len(words), page.n("V"), "tokens"),
         )
 
     def _lanes(
@@ -83,4 +84,5 @@ class BarPictures(Pen):
                 hidden = not math.isfinite(value) or value == 0
                 d.number(x + 48, y + 12, entry, (*at, j), "small faint" if hidden else "small", "end")
                 if not hidden:
-                    d.bar(zero, y + 2, scale(value) - zero, ROW - 10, self.signed(value, "value", "negative"))
+                    kind = self.signed(value, "value", "negative")
+                    d.bar(zero, y + 2, scale(value) - zero, ROW - 10, kind)

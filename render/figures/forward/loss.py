@@ -42,8 +42,8 @@ class LossPictures(Pen):
         return d.done(
             "A curve that falls from a very high cost near probability zero to no cost at probability one, with a "
             "point for each position. "
-            f"The one of {self.placed(t)} has the target “{self.told(target)}” with the probability {self.said(chance, (t,))}, "
-            f"which costs {self.said(cost, (t,))} nats.",
+            f"The one of {self.placed(t)} has the target “{self.told(target)}” with the probability "
+            f"{self.said(chance, (t,))}, which costs {self.said(cost, (t,))} nats.",
             "The less likely the model finds the right token, the higher the cost. Each point is a position; the "
             f"ringed one is {page.position(t)}.",
         )

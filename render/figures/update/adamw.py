@@ -13,6 +13,7 @@ from render.figures.traced import by_sign, largest, least, log10, plain
 ROW = 25
 MOST = 60  # gradients that the picture of directions shows
 TINY = 1e-300
+HIGHEST = 1.15  # a direction that the picture has room for; later steps may take a longer one
 SPARE, TOUCH = 2, 1e-9  # marks of an axis beyond its ends; how near to an end one still stands on it
 
 
@@ -29,7 +30,7 @@ class Moved(Pen):
         ]  # fmt: skip
         d = self.sketch(6 * ROW + 22)
         for k, rows in enumerate(groups):
-            reach = largest(abs(self.value(rows[0][0], index)), TINY)
+            reach = largest(*[abs(self.value(entry, index)) for entry, _, _ in rows], TINY)
             scale, top = Scale(-reach, reach, 110, 270), k * (3 * ROW + 16)
             d.line((scale(0), top), (scale(0), top + 3 * ROW - 4), "faint")
             for i, (entry, words, kind) in enumerate(rows):
@@ -37,6 +38,7 @@ class Moved(Pen):
                 d.text(0, y + 15, words, kind)
                 d.bar(scale(0), y + 3, scale(value) - scale(0), 15, kind)
                 d.number(358, y + 15, entry, index, anchor="end")
+        self._first()
         said = {name: self.said(part(name), index) for name in ("squared", "m", "v", "m_hat", "v_hat")}
         return d.done(
             f"The gradient {self.said(g, index)} and its square {said['squared']} beside what the averages take of "
@@ -49,6 +51,7 @@ class Moved(Pen):
     def directions(self) -> str:
         """The direction's size for gradients of every size, with this tensor's own gradients on the curve."""
         page, (g, part, _) = self.page, self._worked()
+        self._first()
         eps, u = page.e("adamw.eps"), part("direction")
         epsilon = self.value(eps)
         floor = log10(epsilon)
@@ -77,7 +80,7 @@ class Moved(Pen):
         self._label(d, x(floor), y(0) + 18, "epsilon", eps, (), "middle")
         if some:
             kept = {str(cell): cell for cell in (self.ranked(g, k / (MOST - 1)) for k in range(MOST))}.values()
-            dots = [(x(log10(abs(self.value(g, cell)))), y(abs(self.value(u, cell)))) for cell in kept]
+            dots = [(x(log10(abs(self.value(g, cell)))), y(least(abs(self.value(u, cell)), HIGHEST))) for cell in kept]
             d.dots(dots, "gradient", g.name, radius=2.5)
             # Under the dots, in two lines, away from epsilon's own label.
             d.text(350, y(0) + 34, "this tensor's gradients, from the weakest", "small gradient", "end")
@@ -90,7 +93,7 @@ class Moved(Pen):
         else:
             told = "This tensor's gradients are all zero, so none is on the curve."
         return d.done(
-            "A curve over the gradient's size, in powers of ten: the direction's size rises from nothing, through "
+            "A curve over the gradient's size, in powers of ten: the step's size rises from nothing, through "
             f"half at epsilon, {self.said(eps)}, to the whole learning rate. {told}",
             f"{self.of_layer()}How far the first step goes, by the size of the gradient. To the right, each mark of "
             "the axis is ten times the one before." + (" Each dot is a gradient of this tensor." if some else ""),
@@ -127,6 +130,11 @@ class Moved(Pen):
             f"{self.of_layer()}One parameter on a number line: the decay first, then the step against the gradient "
             f"{page.num(g)}.",
         )
+
+    def _first(self) -> None:
+        """Note that the words of a picture are those of the first step."""
+        with self.page.recorder.written():
+            int(self.value(self.page.e("adamw.t")))
 
     def _worked(self) -> tuple[Entry, _Parts, Index]:
         page = self.page

@@ -18,8 +18,8 @@ class Follower {
   constructor(page, { step, labels }) {
     Object.assign(this, { page, step, labels, waiting: [] });
     step.addEventListener("change", () => this.#begin());
-    addEventListener("beforeprint", () => this.#begin(asBuilt(step), true));
-    addEventListener("afterprint", () => this.#begin());
+    addEventListener("beforeprint", () => step.actions.length && this.#begin(asBuilt(step), true));
+    addEventListener("afterprint", () => step.actions.length && this.#begin());
   }
 
   // `as` is the step that the page is to show, `whole` whether all of it at once.
@@ -62,8 +62,7 @@ function grouped(page, step, labels) {
     put(element.localName === "table" ? new Table(element, step) : new Alone(element, step));
   }
   for (const element of page.querySelectorAll("[data-ledger]:not(text)")) put(new Other(element));
-  const written = "[data-says], figure.picture > figcaption";
-  for (const element of page.querySelectorAll(written)) put(new Prose(element, step));
+  for (const element of page.querySelectorAll("[data-says]")) put(new Prose(element, step));
   for (const word of wordsOf(page, step, labels)) put(word);
   return groups;
 }

@@ -9,6 +9,7 @@ import { Lights } from "./light.js";
 import { make } from "./make.js";
 import { nearest } from "./nearest.js";
 import { Panel } from "./panel.js";
+import { pictures } from "./pictures.js";
 import { addressAt, elementsOf } from "./place.js";
 import { Room } from "./room.js";
 import { answerOf, missing, opening } from "./run.js";
@@ -62,6 +63,7 @@ class Explorer {
     this.trail = new Trail(`${KEPT} trail`, step, (address) => (address ? this.#show(address) : this.#hide()));
     bar(this);
     follow(this);
+    pictures(this);
     step.addEventListener("change", () => this.#changed());
   }
 

@@ -6,9 +6,10 @@ import { make } from "./make.js";
 
 const PICTURES = ".md-content figure.picture > svg";
 const UNKNOWN = { made: [], shapes: [0], words: [], label: [], set: [], tiles: [] }; // a picture that can follow nothing
-const KEPT = "Drawn for the built numbers.";
+const RUNS = ["along", "slope_along", "nudged"];
+const KEPT = "Its shapes are those of the built numbers.";
 const WORDED = "Its words are those of the built numbers.";
-const UNTOLD = "This was written for the built numbers; the picture follows the change.";
+const UNTOLD = "This was written for the built numbers; the shapes follow the change.";
 
 export function pictures(explorer) {
   const svgs = [...document.querySelectorAll(PICTURES)];
@@ -19,7 +20,8 @@ class Pictures {
   constructor(svgs, { step, root }) {
     Object.assign(this, { svgs, step, root });
     step.addEventListener("change", () => this.#changed());
-    addEventListener("beforeprint", () => this.#show(() => true));
+    addEventListener("beforeprint", () => this.all?.forEach((picture) => picture.restore()));
+    addEventListener("afterprint", () => this.#show());
   }
 
   async #changed() {
@@ -28,7 +30,7 @@ class Pictures {
       await (this.loading ??= this.#load());
     }
     this.numbers = new Numbers(this.step);
-    this.#show((picture) => picture.near);
+    this.#show();
   }
 
   async #load() {
@@ -39,54 +41,56 @@ class Pictures {
     const watch = new IntersectionObserver((seen) => {
       for (const { target, isIntersecting } of seen)
         this.all.find(({ svg }) => svg === target).near = isIntersecting;
-      this.#show((picture) => picture.near);
+      this.#show();
     }, { rootMargin: "100% 0%" });
     for (const svg of this.svgs) watch.observe(svg);
   }
 
-  #show(wanted) {
-    for (const picture of this.all ?? []) if (wanted(picture)) picture.show(this.numbers);
+  #show() {
+    for (const picture of this.all ?? []) if (picture.near) picture.show(this.numbers);
   }
 }
 
 class Picture {
   constructor(svg, record, step) {
-    Object.assign(this, { svg, record, shown: step.built });
+    Object.assign(this, { svg, record, built: step.built, shown: step.built });
     this.elements = [svg, ...svg.querySelectorAll("*")];
     this.kept = record.set.map(([element, name]) => [element, name, this.#get(element, name)]);
     this.label = svg.getAttribute("aria-label");
     this.groups = record.tiles.map(({ paths }) => new Tiles(paths, this.elements));
     this.entries = [...record.made, ...record.tiles.map(({ of }) => of)].map((name) => step.get(name)).filter(Boolean);
-    this.runs = record.made.some(([op]) => op === "along" || op === "nudged"); // the step is run again for it
+    // Where the step is run again for it, it is made of all entries, as one that nothing is known of may be.
+    this.runs = record === UNKNOWN || record.made.some((each) => RUNS.includes(each[0]));
   }
 
   // Draw it for the numbers of now, unless that is what it shows.
   show(numbers) {
-    const { now, built } = numbers.step, before = this.shown;
+    const { now } = numbers.step, before = this.shown;
     if (now === before) return;
+    if (now === this.built) return this.restore();
     this.shown = now;
-    if (now === built) return this.#restore();
-    if (!this.runs && this.entries.every(({ number }) => same(now[number], before[number])) && this.record !== UNKNOWN) return;
+    if (!this.runs && this.entries.every(({ number }) => same(now[number], before[number]))) return;
     const { alike, worded, told, set, tiles } = drawn(this.record, numbers);
-    if (!alike) return this.#restore(KEPT);
-    this.#note(worded ? "" : WORDED);
-    for (const [element, name, text] of set) this.#set(element, name, text);
+    if (!alike) return this.restore(now, KEPT);
+    this.#tell(worded ? "" : WORDED, told && worded ? "" : UNTOLD);
+    for (const [element, name, text] of set) if (element || (told && worded)) this.#set(element, name, text);
     this.groups.forEach((group, i) => group.show(tiles[i]));
-    if (!told || !worded) this.svg.setAttribute("aria-label", `${this.label} ${UNTOLD}`);
   }
 
   // As it was built, perhaps with a note that it is.
-  #restore(note = "") {
+  restore(shown = this.built, note = "") {
+    this.shown = shown;
     for (const [element, name, text] of this.kept) this.#set(element, name, text);
     for (const group of this.groups) group.restore();
-    this.svg.setAttribute("aria-label", note ? `${this.label} ${note}` : this.label);
-    this.#note(note);
+    this.#tell(note, note);
   }
 
-  #note(text) {
+  // A note below the picture, and one for those who do not see it.
+  #tell(note, spoken) {
+    this.svg.setAttribute("aria-label", spoken ? `${this.label} ${spoken}` : this.label);
     this.note?.remove();
-    this.note = text && make("small", { className: "of-built", textContent: text });
-    if (text) this.svg.closest("figure").querySelector("figcaption").append(this.note);
+    this.note = note && make("small", { className: "of-built", textContent: note });
+    if (note) this.svg.closest("figure").querySelector("figcaption").append(this.note);
   }
 
   #get(element, name) {

@@ -1,14 +1,12 @@
-// Words that the built numbers decided, and pictures drawn of them: marked where those numbers are no longer the
-// present ones. `data-says` of a block names the numbers, as `loss` or `layers.0.attention.weights[0,2,:]`.
+// Words that the built numbers decided: marked where those numbers are no longer the present ones. `data-says` of a block
+// names the numbers, as `loss` or `layers.0.attention.weights[0,2,:]`.
 
 import { make } from "./make.js";
 
 export class Prose {
   constructor(element, step) {
     this.element = element;
-    this.figure = element.localName === "figcaption";
-    const names = this.figure ? drawnOf(element.closest("figure")) : element.dataset.says.split(" ");
-    this.parts = names.map((name) => part(name, step)).filter(Boolean);
+    this.parts = element.dataset.says.split(" ").map((name) => part(name, step)).filter(Boolean);
   }
 
   show(step) {
@@ -22,7 +20,6 @@ export class Prose {
   }
 
   get #words() {
-    if (this.figure) return "Its shapes are those of the built numbers.";
     return this.element.localName === "td" ? "words as built" : "Written for the built numbers.";
   }
 }
@@ -38,12 +35,6 @@ function part(text, step) {
     flats = flats.flatMap((flat) => along.map((place) => flat + place * entry.strides[axis]));
   });
   return [entry, flats];
-}
-
-// The names of the entries that a picture draws.
-function drawnOf(figure) {
-  const elements = [...figure.querySelectorAll("svg [data-ref], svg [data-entry]")];
-  return [...new Set(elements.map(({ dataset }) => dataset.ref ?? dataset.entry))];
 }
 
 function differs(step, entry, flats) {
