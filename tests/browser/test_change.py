@@ -341,11 +341,11 @@ def test_steps_can_be_stopped(browser: Browser, built: Built) -> None:
             return stop?.getBoundingClientRect().toJSON();
         }""").json_value()
         page.mouse.click(stop["x"] + 9, stop["y"] + 9)  # as a hand does, while the panel is drawn again and again
+        expect(panel.get_by_role("button", name="Stop")).to_have_count(0)
         taken = page.evaluate("e.step.losses.length - 1")
         assert 1 < taken < 1001
         page.wait_for_timeout(200)
         assert page.evaluate("e.step.losses.length - 1") == taken
-        expect(panel.get_by_role("button", name="Stop")).to_have_count(0)
 
 
 # ------------------------------------------------------------------------------------------- words and looks

@@ -30,6 +30,9 @@ class EmbeddingPictures(Pen):
             d.word(middle, 149, self.word_at(targets, (t,)), anchor="middle")
             if t + 1 in shown:  # the target is the next token
                 d.line((middle + width, 98), (middle + 8, 130), "thin dashed", arrow=True)
+        with page.recorder.written():
+            moved = [self.value(targets, (t,)) == self.value(ids, (t + 1,)) for t in range(page.n("T") - 1)]
+        after = " The target of each position is the token after it; after the last one, the end mark."
         says = "; ".join(
             f"{self.placed(t)} has the id {self.said(ids, (t,))} and the target "
             f"“{self.told(self.word_at(targets, (t,)))}”"
@@ -37,7 +40,7 @@ class EmbeddingPictures(Pen):
         )
         return d.done(
             f"The text cut into tokens: {says}.",
-            "One token a word. The target of each position is the token after it; after the last one, the end mark."
+            f"One token a word.{after if all(moved) else ''}"
             + shown_of(len(shown), page.n("T"), "positions"),
         )
 

@@ -11,6 +11,7 @@ from render.figures.traced import by_sign, largest, least, total
 
 ROW = 30
 MOST = 12  # positions
+FEW = 60  # letters that can stand ready for parts that grow wide enough
 DEEP = 4  # layers that have a box each; of more, the worked one
 
 
@@ -63,6 +64,7 @@ class Blamed(Pen):
         """Stacked bars: every path's share in each position's gradient, heads of a kind together."""
         page = self.page
         ways, positions = self.ways(), some(page.n("T"), MOST, page.at["T"])
+        few = len(ways) * len(positions) <= FEW
         shares = {t: [self.value(way.share, (t,)) for way in ways] for t in positions}
         up = largest(*[total(largest(share, 0.0) for share in shares[t]) for t in positions])
         down = least(*[total(least(share, 0.0) for share in shares[t]) for t in positions])
@@ -80,7 +82,8 @@ class Blamed(Pen):
                 seen = by_sign(width - 0.5, width, 0.0)
                 d.box(x(start), y + 3, seen, ROW - 8, f"way {way.kind}", way.share.name, 0)
                 room = width - (9 + 6 * len(way.letter))
-                d.text((x(start) + x(end)) / 2, y + 18, self.signed(room, way.letter, ""), "small", "middle")
+                if few or room > 0:
+                    d.text((x(start) + x(end)) / 2, y + 18, self.signed(room, way.letter, ""), "small", "middle")
         bottom = ROW * len(positions)
         d.line((x(0), 0), (x(0), bottom), "ink")
         d.line((x(1), 0), (x(1), bottom), "dashed")

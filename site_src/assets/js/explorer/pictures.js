@@ -20,8 +20,8 @@ class Pictures {
   constructor(svgs, { step, root }) {
     Object.assign(this, { svgs, step, root });
     step.addEventListener("change", () => this.#changed());
-    addEventListener("beforeprint", () => this.all?.forEach((picture) => picture.restore()));
-    addEventListener("afterprint", () => this.#show());
+    addEventListener("beforeprint", () => this.#print(true));
+    addEventListener("afterprint", () => this.#print(false));
   }
 
   async #changed() {
@@ -30,6 +30,12 @@ class Pictures {
       await (this.loading ??= this.#load());
     }
     this.numbers = new Numbers(this.step);
+    this.#show();
+  }
+
+  // On paper they are as they were built, like all of the page.
+  #print(begins) {
+    this.printing = begins;
     this.#show();
   }
 
@@ -47,7 +53,10 @@ class Pictures {
   }
 
   #show() {
-    for (const picture of this.all ?? []) if (picture.near) picture.show(this.numbers);
+    const built = this.printing || this.step.now === this.step.built;
+    for (const picture of this.all ?? [])
+      if (built) picture.restore();
+      else if (picture.near) picture.show(this.numbers);
   }
 }
 
@@ -67,7 +76,6 @@ class Picture {
   show(numbers) {
     const { now } = numbers.step, before = this.shown;
     if (now === before) return;
-    if (now === this.built) return this.restore();
     this.shown = now;
     if (!this.runs && this.entries.every(({ number }) => same(now[number], before[number]))) return;
     const { alike, worded, told, set, tiles } = drawn(this.record, numbers);
