@@ -7,11 +7,17 @@ import http.server
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from calc.config import Config, load
+from calc.ledger import Ledger
+from calc.step import training_step
 from tests.browser import chromium
+from tests.browser.serving import served
+from tests.conftest import ROOT, build_once
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -39,3 +45,25 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=chromium.ARGUMENTS)
         yield browser
         browser.close()
+
+
+TWO = {"model.layers": 2, "model.heads": 4, "model.d_model": 32, "text.sentence": "the dog sat on the cat"}
+
+
+class Built(NamedTuple):
+    """A site on loopback, and the step that it shows."""
+
+    url: str
+    config: Config
+    ledger: Ledger
+
+
+@pytest.fixture(scope="session", params=["default", "two layers"])
+def built(request: pytest.FixtureRequest, site: Path, shared: Path) -> Iterator[Built]:
+    overrides: dict[str, object] = {} if request.param == "default" else dict(TWO)
+    config = load(ROOT / "model.toml", overrides)
+    if overrides:
+        flags = ["--layers", "2", "--heads", "4", "--d-model", "32", "--text", "the dog sat on the cat"]
+        site = build_once(shared / "site-two-layers", *flags)
+    with served(site) as url:
+        yield Built(url, config, training_step(config))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from calc import adamw, model, parameters
-from calc.config import Config, load
+from calc.config import Config
 from calc.ledger import Ledger, Tape
 from calc.operations import Array
 from calc.step import axis_sizes, read, read_rates, training_step
@@ -20,10 +18,9 @@ from calc.tokenizer import Tokenizer
 from render.digits import Digits
 from render.fences import draw_worked, heat, number
 from render.worked import Worker
-from tests.browser.serving import served
+from tests.browser.conftest import Built
 from tests.browser.test_axe import FOUND, axe
 from tests.browser.test_pages import STYLE, opened
-from tests.conftest import ROOT, build_once
 
 WEIGHT, CELL, VALUE = "layers.0.attention.w_q", (2, 3), 0.9
 FOLLOWED = "() => document.querySelector('.changes') && !document.querySelector('.md-content').ariaBusy"
@@ -39,26 +36,6 @@ NUMBERS = """async () => {
             changed: element.classList.contains("changed") }));
 }"""
 STARTED = "import('/assets/js/explorer/main.js').then(({ start }) => start()).then(e => { window.e = e })"
-TWO = {"model.layers": 2, "model.heads": 4, "model.d_model": 32, "text.sentence": "the dog sat on the cat"}
-
-
-class Built(NamedTuple):
-    """A site on loopback, and the step that it shows."""
-
-    url: str
-    config: Config
-    ledger: Ledger
-
-
-@pytest.fixture(scope="module", params=["default", "two layers"])
-def built(request: pytest.FixtureRequest, site: Path, shared: Path) -> Iterator[Built]:
-    overrides: dict[str, object] = {} if request.param == "default" else dict(TWO)
-    config = load(ROOT / "model.toml", overrides)
-    if overrides:
-        flags = ["--layers", "2", "--heads", "4", "--d-model", "32", "--text", "the dog sat on the cat"]
-        site = build_once(shared / "site-two-layers", *flags)
-    with served(site) as url:
-        yield Built(url, config, training_step(config))
 
 
 def replayed(built: Built, given: dict[str, Array]) -> Digits:
@@ -240,7 +217,9 @@ def test_a_token_is_chosen_from_the_vocabulary(browser: Browser, built: Built) -
     words = Tokenizer.from_corpus(built.config.text.corpus).vocabulary
     tokens = built.ledger["inputs.tokens"].value.copy()
     tokens[1] = words.index("mat")
-    digits = replayed(built, {"inputs.tokens": tokens})
+    targets = built.ledger["inputs.targets"].value.copy()
+    targets[0] = tokens[1]  # the word is also what is to be guessed before it
+    digits = replayed(built, {"inputs.tokens": tokens, "inputs.targets": targets})
     with opened(browser, built.url) as (page, _):
         ask(page, built, "forward/embeddings/", "inputs.tokens", (1,))
         page.get_by_label("Another word").select_option("mat")

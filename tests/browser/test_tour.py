@@ -7,11 +7,30 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
+from tests.browser.conftest import Built
 from tests.browser.test_ask import shown
 from tests.browser.test_pages import address, opened
 
 START = "grad.layers.0.attention.w_q[0,0]"
 ALONG = "end.slope"
+
+
+def test_operands_lead_from_a_gradient_to_the_words(browser: Browser, built: Built) -> None:
+    """The shortest way by operands alone, each asked by its button in the panel."""
+    ways, seen = [[built.ledger["grad.layers.0.attention.w_q"]]], set()
+    while ways[0][-1].name != "inputs.tokens":
+        way = ways.pop(0)
+        ways += [[*way, operand] for operand in way[-1].operands if operand.name not in seen]
+        seen |= {operand.name for operand in way[-1].operands}
+    with opened(browser, f"{built.url}backward/attention/?ask={START}") as (page, wrong):
+        shown(page, START)
+        for entry in ways[0][1:]:
+            page.locator(".explorer .answer section").first.locator(f'[data-ask^="{entry.name}["]').first.click()
+            page.wait_for_function(
+                "name => document.querySelector('.explorer h2').textContent.startsWith(name)", arg=f"{entry.name}["
+            )
+        assert page.locator(".explorer .value .token").inner_text() in built.config.text.sentence.split()
+        assert wrong == []
 
 
 def test_a_tour_leads_from_a_gradient_to_the_words_and_to_the_new_weight(browser: Browser, url: str) -> None:

@@ -26,7 +26,8 @@ export function editor(explorer, { run, entry, index }) {
 function set(explorer, entry, index, to, output) {
   const { step } = explorer, loss = step.get("loss"), before = step.text(loss, []);
   try {
-    step.act({ name: entry.name, index, to });
+    const linked = step.linked(entry, index);
+    step.act({ name: entry.name, index, to }, ...(linked ? [{ ...linked, to }] : []));
     const now = step.text(loss, []);
     explorer.announce(`${format(entry.name, index)} is changed. ` +
       (now === before ? `The loss stays ${now}.` : `The loss goes from ${before} to ${now}.`));
@@ -67,7 +68,9 @@ function list(explorer, entry, index) {
   select.value = step.value(entry, index);
   const output = make("output", { role: "alert" });
   select.addEventListener("change", () => set(explorer, entry, index, Number(select.value), output));
-  return make("form", {}, make("label", { htmlFor: "edit", textContent: "Another word" }), select, output);
+  const also = "The target of the position before it is the same word, and changes with it.";
+  return make("form", {}, make("label", { htmlFor: "edit", textContent: "Another word" }), select, output,
+    step.linked(entry, index) ? make("p", { className: "quiet", textContent: also }) : "");
 }
 
 // A number that is made from others is changed by them.

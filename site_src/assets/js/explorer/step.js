@@ -93,17 +93,25 @@ export class Step extends EventTarget {
     }
   }
 
-  // Do one thing more: {name, index, to} sets a cell of an input, {steps} takes so many steps.
-  act(action) {
-    const actions = [...this.actions], last = actions[actions.length - 1];
-    const replaced = actions.findLastIndex((a) => a.name === action.name && `${a.index}` === `${action.index}`);
-    const stepped = actions.findLastIndex((a) => a.steps);
-    if (action.steps && last?.steps) actions[actions.length - 1] = { steps: last.steps + action.steps };
-    else {
-      if (action.name && replaced > stepped) actions.splice(replaced, 1);
-      actions.push(action);
+  // Do something more: {name, index, to} sets a cell of an input, {steps} takes so many steps.
+  act(...added) {
+    const actions = [...this.actions];
+    for (const action of added) {
+      const last = actions[actions.length - 1], stepped = actions.findLastIndex((a) => a.steps);
+      const replaced = actions.findLastIndex((a) => a.name === action.name && `${a.index}` === `${action.index}`);
+      if (action.steps && last?.steps) actions[actions.length - 1] = { steps: last.steps + action.steps };
+      else {
+        if (action.name && replaced > stepped) actions.splice(replaced, 1);
+        actions.push(action);
+      }
     }
     this.restore(actions);
+  }
+
+  // The cell of another input that is to be the same: a token is the target of the position before it. Or null.
+  linked(entry, index) {
+    const link = this.program.file.linked[entry.name], to = link && index.map((i) => i + link.by);
+    return link && this.get(link.name).holds(to) ? { name: link.name, index: to } : null;
   }
 
   undo(number) {
