@@ -12,32 +12,34 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.test_pages import address, opened
 
 PAGE = "forward/attention.md"
-WEIGHT = {"name": "layers.0.attention.w_q", "index": [2, 3], "to": 0.9}
+WEIGHT = {"name": "token_embedding", "index": [6, 1], "to": 0.9}
 TOKEN = {"name": "inputs.tokens", "index": [0], "to": 8}
 STARTED = "import('/assets/js/explorer/main.js').then(({ start }) => start()).then(e => { window.e = e })"
 PICTURES = "() => [...document.querySelectorAll('figure.picture')].map(figure => figure.outerHTML)"
-# Every attribute and text that a picture's record speaks of, as the page has it, and as it is made of the step of now.
+# Every attribute and text in a picture that its record speaks of, as the page has it, and as it is made of the step
+# of now.
+HELD = """() => { window.elements = [...document.querySelectorAll("figure.picture > svg")]
+    .map(svg => [svg, ...svg.querySelectorAll("*")]) }"""
 SHOWN = """async (records) => {
     const { drawn, Numbers } = await import("/assets/js/explorer/figure.js");
     const numbers = new Numbers(e.step);
-    return [...document.querySelectorAll("figure.picture > svg")].flatMap((svg, i) => {
-        const elements = [svg, ...svg.querySelectorAll("*")], { set, tiles } = drawn(records[i], numbers);
+    return window.elements.flatMap((elements, i) => {
+        const { set, tiles } = drawn(records[i], numbers);
         const of = (n, name) => (name ? elements[n].getAttribute(name) ?? "" : elements[n].textContent);
         const tinted = tiles.flatMap((group, g) => Object.entries(records[i].tiles[g].paths).map(([tint, n]) =>
             [of(n, "d"), group.get(tint) ?? ""]));
-        return [...set.map(([n, name, text]) => [of(n, name), text]), ...tinted];
+        return [...set.filter(([n]) => n).map(([n, name, text]) => [of(n, name), text]), ...tinted];
     });
 }"""
 
 
-def act(page: Page, *actions: dict[str, Any]) -> None:
+def act(page: Page, action: dict[str, Any]) -> None:
     """Do something to the step, and bring every picture near the window once."""
-    for action in actions:
-        page.evaluate("action => e.step.act(action)", action)
+    page.evaluate("action => e.step.act(action)", action)
     page.wait_for_load_state("networkidle")
     for picture in page.locator("figure.picture > svg").all():
         picture.scroll_into_view_if_needed()
-        page.wait_for_timeout(60)
+        page.wait_for_timeout(100)
 
 
 @pytest.mark.parametrize("path", [PAGE, "forward/embeddings.md"])
@@ -45,9 +47,10 @@ def test_pictures_show_what_is_made_of_the_step_of_now(browser: Browser, url: st
     records = json.loads((site / "data" / "pictures" / path.replace(".md", ".json")).read_text(encoding="utf-8"))
     with opened(browser, address(url, path)) as (page, wrong):
         before = page.evaluate(PICTURES)
+        page.evaluate(HELD)
         page.evaluate(STARTED)
-        for actions in ([WEIGHT], [TOKEN], [{"steps": 10}]):
-            act(page, *actions)
+        for action in (WEIGHT, TOKEN, {"steps": 10}):
+            act(page, action)
             assert page.evaluate(PICTURES) != before
             found = page.evaluate(SHOWN, records)
             assert len(found) > 50

@@ -40,8 +40,7 @@ class EmbeddingPictures(Pen):
         )
         return d.done(
             f"The text cut into tokens: {says}.",
-            f"One token a word.{after if all(moved) else ''}"
-            + shown_of(len(shown), page.n("T"), "positions"),
+            f"One token a word.{after if all(moved) else ''}" + shown_of(len(shown), page.n("T"), "positions"),
         )
 
     def lookup(self) -> str:

@@ -74,7 +74,7 @@ export class Numbers {
     return Math.hypot(...this.#cells(name));
   }
 
-  // Where a cell stands on one axis: among those that are not zero, from the smallest magnitude (0) to the greatest (1).
+  // Where a cell stands on one axis: of those that are not zero, from the smallest magnitude (0) to the greatest (1).
   ranked(name, share, axis) {
     if (!this.orders.has(name)) this.orders.set(name, bySize(this.#cells(name)));
     const order = this.orders.get(name);
@@ -116,7 +116,7 @@ export class Numbers {
 const SHORT = 1e-5;
 
 // The greatest magnitude of the finite cells.
-const highest = (cells) => cells.reduce((most, cell) => (Math.abs(cell) < Infinity ? Math.max(most, Math.abs(cell)) : most), 0);
+const highest = (cells) => cells.map(Math.abs).reduce((most, size) => (size < Infinity && size > most ? size : most), 0);
 
 // The places of the cells that are not zero, by their magnitudes.
 function bySize(cells) {
@@ -131,7 +131,8 @@ export function fixed(x) {
 }
 
 // The picture now: `alike`, whether it can be drawn as it was; `worded` and `told`, whether its words and its text
-// alternative still hold; `set`, [element, attribute, text] of everything that is made of numbers; `tiles`, the paths of each group, by tint.
+// alternative still hold; `set`, [element, attribute, text] of everything that is made of numbers; `tiles`, the paths
+// of each group, by tint.
 export function drawn(record, numbers) {
   const values = [];
   for (const each of record.made) {

@@ -5,7 +5,8 @@ import { drawn, Numbers } from "./figure.js";
 import { make } from "./make.js";
 
 const PICTURES = ".md-content figure.picture > svg";
-const UNKNOWN = { made: [], shapes: [0], words: [], label: [], set: [], tiles: [] }; // a picture that can follow nothing
+// Of a picture of which nothing is known, and which cannot follow.
+const UNKNOWN = { made: [], shapes: [0], words: [], label: [], set: [], tiles: [] };
 const RUNS = ["along", "slope_along", "nudged"];
 const KEPT = "Its shapes are those of the built numbers.";
 const WORDED = "Its words are those of the built numbers.";
@@ -97,7 +98,7 @@ class Picture {
   #tell(note, spoken) {
     this.svg.setAttribute("aria-label", spoken ? `${this.label} ${spoken}` : this.label);
     this.note?.remove();
-    this.note = note && make("small", { className: "of-built", textContent: note });
+    this.note = note ? make("small", { className: "of-built", textContent: note }) : null;
     if (note) this.svg.closest("figure").querySelector("figcaption").append(this.note);
   }
 
