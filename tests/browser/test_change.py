@@ -35,6 +35,7 @@ NUMBERS = """async () => {
         .map(element => ({ ...numberAt(element), text: element.textContent,
             changed: element.classList.contains("changed") }));
 }"""
+ONE = pytest.mark.parametrize("built", ["default"], indirect=True)  # where a second site would show nothing more
 STARTED = "import('/assets/js/explorer/main.js').then(({ start }) => start()).then(e => { window.e = e })"
 
 
@@ -78,7 +79,7 @@ def held(page: Page, digits: Digits, built: Digits) -> int:
     return sum(shown["changed"] for shown in found)
 
 
-@pytest.mark.parametrize("path", ["forward/qkv/", "backward/attention/", "adamw/", "summary/"])
+@pytest.mark.parametrize("path", ["forward/qkv/", "backward/attention/", "adamw/"])
 def test_an_edited_weight_changes_every_number_that_comes_of_it(browser: Browser, built: Built, path: str) -> None:
     digits = replayed(built, edited(built.ledger, WEIGHT, CELL, VALUE))
     with opened(browser, built.url + path) as (page, wrong):
@@ -150,6 +151,7 @@ def test_undone_the_page_is_the_built_one_to_the_byte(browser: Browser, built: B
             assert page.evaluate(ARTICLE) == before
 
 
+@ONE
 def test_changes_are_undone_one_by_one(browser: Browser, built: Built) -> None:
     digits = replayed(built, edited(built.ledger, "w_out", (0, 1), -0.5))
     with opened(browser, built.url) as (page, _):
@@ -185,6 +187,7 @@ def test_a_shared_link_and_another_page_have_the_changes(browser: Browser, built
         expect(page.locator(".explorer h2")).to_have_text(f"{WEIGHT}[2,3]")
 
 
+@ONE
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
@@ -241,6 +244,7 @@ def test_a_number_that_is_made_of_others_names_inputs(browser: Browser, built: B
         expect(page.locator(".edit form")).to_be_visible()
 
 
+@ONE
 def test_small_steps_up_and_down_keep_the_focus(browser: Browser, built: Built) -> None:
     with opened(browser, built.url) as (page, _):
         ask(page, built, "forward/qkv/", WEIGHT, CELL)
@@ -282,7 +286,7 @@ def trained(config: Config, steps: int, given: dict[str, Array] | None = None) -
     return losses, values
 
 
-@pytest.mark.parametrize("reduced", [False, True])
+@pytest.mark.parametrize(("built", "reduced"), [("default", True), ("two layers", False)], indirect=["built"])
 def test_a_hundred_steps_are_those_of_the_python_engine(browser: Browser, built: Built, reduced: bool) -> None:
     start = edited(built.ledger, WEIGHT, CELL, VALUE)
     losses, values = trained(built.config, 100, start)
@@ -307,6 +311,7 @@ def test_a_hundred_steps_are_those_of_the_python_engine(browser: Browser, built:
         assert wrong == []
 
 
+@ONE
 def test_steps_can_be_stopped(browser: Browser, built: Built) -> None:
     with opened(browser, built.url) as (page, _):
         ask(page, built, "summary/", "loss", ())
@@ -346,6 +351,7 @@ def test_words_that_the_built_numbers_decided_are_marked(browser: Browser, built
         expect(page.locator(".of-built")).to_have_count(0)
 
 
+@ONE
 def test_an_exercise_wants_the_answer_of_now(browser: Browser, built: Built) -> None:
     with opened(browser, built.url) as (page, _):
         ask(page, built, "forward/qkv/", "token_embedding", (4, 0))
@@ -360,6 +366,7 @@ def test_an_exercise_wants_the_answer_of_now(browser: Browser, built: Built) -> 
         expect(form.locator("output")).to_have_text("Right, to three digits.")
 
 
+@ONE
 def test_what_is_printed_is_the_built_page(browser: Browser, built: Built) -> None:
     with opened(browser, built.url + "forward/attention/") as (page, _):
         before = page.evaluate(ARTICLE)
@@ -375,6 +382,7 @@ def test_what_is_printed_is_the_built_page(browser: Browser, built: Built) -> No
         assert page.evaluate(NUMBERS) == changed
 
 
+@ONE
 @pytest.mark.parametrize("width", [390, 820, 1440])
 def test_the_bar_fits_and_covers_nothing(browser: Browser, built: Built, width: int) -> None:
     with opened(browser, built.url) as (page, _):
@@ -395,6 +403,7 @@ def test_the_bar_fits_and_covers_nothing(browser: Browser, built: Built, width: 
         assert bar["y"] + bar["height"] <= title["y"]
 
 
+@ONE
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
 def test_axe_finds_nothing_on_a_changed_page(browser: Browser, built: Built, scheme: Any, width: int) -> None:
     with opened(browser, built.url) as (page, _):
