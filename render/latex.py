@@ -32,7 +32,9 @@ def subscripted(symbol: str, indices: list[str]) -> str:
     if not indices:
         return symbol
     base = symbols.grouped(symbol)
-    if "_" in symbols.outside(base) or (base == symbol and not symbols.is_atom(symbol)):
+    composed = base == symbol and not symbols.is_atom(symbol)
+    # An index behind a root would seem to be one of what stands last under it.
+    if "_" in symbols.outside(base) or composed or base.startswith(r"\sqrt"):
         base = rf"\left({symbol}\right)" if r"\frac" in symbol else f"({symbol})"
     return f"{base}_{{{','.join(indices)}}}"
 

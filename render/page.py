@@ -372,14 +372,14 @@ class Page:
         return f'{self._name_line(entry)}{link}\n{{ .entry #{entry.name} data-entry="{entry.name}" }}'
 
     def _name_line(self, entry: Entry) -> str:
-        line = f"{self.sym(entry)} · [`{entry.name}`]({self.place(entry)}) · {self.shape(entry)}"
+        line = f"{self.sym(entry)}\u00a0· [`{entry.name}`]({self.place(entry)})\u00a0· {self.shape(entry)}"
         aside = [self.links.line(entry, ":".join(map(str, entry.source)))] if entry.op != "given" else []
         if entry.name in self.site.witnessed:
             found = self.torch()
             ways = "three ways" if found and entry.name in found.errors else "two ways"
             held = f"✓ {ways}, within {written(Decimal(repr(witness.BOUND)))}"
             aside.append(f"[{held}]({self._up()}{TRUST}#gradients)")
-        return f"{line} · <small data-search-exclude>{' · '.join(aside)}</small>" if aside else line
+        return f"{line}\u00a0· <small data-search-exclude>{'\u00a0· '.join(aside)}</small>" if aside else line
 
     def _file(self, entry: Entry) -> str:
         """The smallest file of the site that holds all of the entry."""

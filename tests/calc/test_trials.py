@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import json
 
 import numpy as np
 import pytest
@@ -237,7 +239,8 @@ def test_the_smallest_sets_of_checks(runs):
 
 def test_a_file_for_each_run_holds_its_values(runs):
     files = trials.files()
-    assert set(files) == {f"data/mutant_{name}.npz" for name in ("none", *runs)}
+    ends = ("npz", "program.json")
+    assert set(files) == {f"data/mutant_{name}.{end}" for name in ("none", *runs) for end in ends}
     for name in ("none", *runs):
         led: Ledger = trials.run(name)
         with np.load(io.BytesIO(files[f"data/mutant_{name}.npz"]), allow_pickle=False) as arrays:
@@ -245,8 +248,13 @@ def test_a_file_for_each_run_holds_its_values(runs):
             for entry in arrays.files:
                 np.testing.assert_array_equal(arrays[entry], led[entry].value)
             assert ("w_out" in arrays.files) == ("inputs.tokens" in arrays.files) == (name == "none")
+        program = json.loads(files[f"data/mutant_{name}.program.json"])
+        assert program["names"] == [entry.name for entry in led]
+        assert program["editable"] == {}
     assert trials.files() == files
 
 
 def test_all_files_together_are_small():
-    assert sum(map(len, trials.files().values())) < 2_000_000
+    files = trials.files()
+    assert sum(len(data) for name, data in files.items() if name.endswith(".npz")) < 2_000_000
+    assert max(len(gzip.compress(data)) for name, data in files.items() if name.endswith(".json")) < 30_000  # each on demand

@@ -129,7 +129,7 @@ def test_the_left_side_has_an_index_for_each_axis(name: str) -> None:
         ("a - b", "(a - b)_{t}"),
         ("-a", "(-a)_{t}"),
         ("a b", "(a b)_{t}"),
-        (r"\sqrt{v}", r"\sqrt{v}_{t}"),
+        (r"\sqrt{v}", r"(\sqrt{v})_{t}"),
         (r"\frac{a}{b}", r"\left(\frac{a}{b}\right)_{t}"),
         ("e^{x}", "(e^{x})_{t}"),
     ],
