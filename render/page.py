@@ -379,7 +379,8 @@ class Page:
             ways = "three ways" if found and entry.name in found.errors else "two ways"
             held = f"✓ {ways}, within {written(Decimal(repr(witness.BOUND)))}"
             aside.append(f"[{held}]({self._up()}{TRUST}#gradients)")
-        return f"{line}\u00a0· <small data-search-exclude>{'\u00a0· '.join(aside)}</small>" if aside else line
+        told = "\u00a0· ".join(aside)  # so that no line begins with the dot
+        return f"{line}\u00a0· <small data-search-exclude>{told}</small>" if aside else line
 
     def _file(self, entry: Entry) -> str:
         """The smallest file of the site that holds all of the entry."""
