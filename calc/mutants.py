@@ -360,7 +360,8 @@ MUTANTS = (
     ),
     Mutant(
         "decay_in_gradient", "L2 regularisation for decoupled decay", "update",
-        "The decay is added to the gradient, as it was done before AdamW, and Adam's division scales most of it away.",
+        "The decay is added to the gradient, as it was done before AdamW, and Adam's division takes its size away: where "
+        "it outweighs the gradient it becomes a whole step, elsewhere hardly anything is left of it.",
         "w = w * (1 - lr * decay) - lr * adam(grad)", "w = w - lr * adam(grad + decay * w)",
         "adamw.w_out.m", decay_in_gradient, "adamw.w_out.new",
     ),
@@ -372,7 +373,8 @@ MUTANTS = (
     ),
     Mutant(
         "adamw_epsilon", "AdamW's epsilon inside the root", "update",
-        "Epsilon is added before the root is taken, where it weighs as much as its own root does outside.",
+        "Epsilon is added before the root is taken, so it shortens the step of every gradient that is not well above "
+        "epsilon's root, and not only of those near epsilon itself.",
         "step = lr * m_hat / (sqrt(v_hat) + eps)", "step = lr * m_hat / sqrt(v_hat + eps)",
         "adamw.w_out.direction", adamw_epsilon,
     ),
@@ -384,8 +386,8 @@ MUTANTS = (
     ),
     Mutant(
         "decay_without_rate", "Decay without the learning rate", "update",
-        "The paper's decay is a rate of its own and that of the libraries a multiple of the learning rate; the number "
-        "of the one is put into the formula of the other.",
+        "In the paper that proposed AdamW the decay is a rate of its own, in the libraries it is a multiple of the "
+        "learning rate; the number of the one is put into the formula of the other.",
         "w = w * (1 - lr * decay) - step", "w = w * (1 - decay) - step",
         "adamw.w_out.new", decay_without_rate,
     ),

@@ -23,7 +23,8 @@ _CALLED = "A marked line without a formula calls another function, which has the
 _CALL = re.compile(r"\b(\w+\.(?:forward|backward))\(led\b")
 _RAN = "[`make verify`]({}trust.md#pytorch) runs this code and compares what it returns with the ledger."
 _CALLS = {
-    "func.vjp": "`torch.func.vjp` runs a function and gives back its vector-Jacobian product, found by autograd.",
+    "func.vjp": "`torch.func.vjp` runs a function and gives back its vector-Jacobian product, found by autograd, "
+    "PyTorch's own automatic differentiation.",
     "func.jacrev": "`torch.func.jacrev` gives a function's whole Jacobian.",
 }
 # The parts of the step itself. Others run the same lines again: the forward pass with the new weights, comparisons.

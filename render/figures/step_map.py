@@ -121,7 +121,7 @@ class _Map(Pens):
         )
         self.arrow("backward", self.y, self.y + GAP + 14, "grad.token_embedding")
         y = self.y + GAP + 14
-        self.link("adamw", [(y, BOX)], [(y + BOX / 2, "AdamW: every parameter moves")], width=WIDTH - 2 * LEFT)
+        self.link("adamw", [(y, BOX)], [(y + BOX / 2, "AdamW: the parameters move")], width=WIDTH - 2 * LEFT)
         y += BOX
         width = (WIDTH - 2 * LEFT - 16) / 3
         for i, path in enumerate(("loss-accounted", "blame", "summary")):
