@@ -360,8 +360,8 @@ MUTANTS = (
     ),
     Mutant(
         "decay_in_gradient", "L2 regularisation for decoupled decay", "update",
-        "The decay is added to the gradient, as it was done before AdamW, and Adam's division takes its size away: where "
-        "it outweighs the gradient it becomes a whole step, elsewhere hardly anything is left of it.",
+        "The decay is added to the gradient, as it was done before AdamW, and Adam's division takes its size away: "
+        "where it outweighs the gradient it becomes a whole step, elsewhere hardly anything is left of it.",
         "w = w * (1 - lr * decay) - lr * adam(grad)", "w = w - lr * adam(grad + decay * w)",
         "adamw.w_out.m", decay_in_gradient, "adamw.w_out.new",
     ),

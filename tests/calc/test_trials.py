@@ -257,4 +257,6 @@ def test_a_file_for_each_run_holds_its_values(runs):
 def test_all_files_together_are_small():
     files = trials.files()
     assert sum(len(data) for name, data in files.items() if name.endswith(".npz")) < 2_000_000
-    assert max(len(gzip.compress(data)) for name, data in files.items() if name.endswith(".json")) < 40_000  # each on demand
+    assert (
+        max(len(gzip.compress(data)) for name, data in files.items() if name.endswith(".json")) < 40_000
+    )  # each on demand
