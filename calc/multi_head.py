@@ -31,8 +31,8 @@ def backward(led: Tape, f: MultiHead, p: SimpleNamespace, dout: Entry) -> tuple[
 
 
 def jacobian(led: Tape, djoined: Entry, head: int, position: int) -> None:
-    """F1's Jacobian of one joined row[C] by the row[K] of one of its heads: that head's columns of the identity. Row
-    of djoined times it is that head's row of dheads."""
+    """F1's Jacobian of one joined row[C] by the row[K] of one of its heads: that head's columns of the identity. A
+    row of djoined times it is that head's row of dheads."""
     identity = led.put("identity", "I", "C C'", "identity")
     dealt = led.put("dealt", r"I_{\text{heads}}", "H C K", "split", identity)
     jacobian = led.put("jacobian", "J", "C K", "select", dealt, at={"H": head})

@@ -19,7 +19,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "seed": {"init.seed": 7},
     "narrow": NARROW,
     "two layers": {"model.d_model": 24, "model.heads": 3, "model.layers": 2},
-    "four layers": {"model.heads": 4, "model.layers": 4},
+    "four layers": {"model.d_model": 32, "model.heads": 4, "model.layers": 4},
     "another sentence": {"text.sentence": "the mat sat on the dog"},
     "one word": {"text.sentence": "cat"},
     "odd words": {"text.corpus": (" ".join(ODD),), "text.sentence": " ".join(ODD), "model.positions": 16} | NARROW,
