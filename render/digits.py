@@ -29,22 +29,19 @@ _TIE = 10**4  # 1e-12 relative, in units of the 17th significant digit of a numb
 class Printed:
     """Digits as they stand on a page. What only worked lines ask for is computed when it is asked."""
 
-    __slots__ = ("_half", "_number", "_true", "text")
+    __slots__ = ("_number", "_true", "_unit", "text")
 
     def __init__(
-        self,
-        text: str,
-        number: Decimal | Fraction | int,
-        true: float | Fraction | None = None,
-        half: Decimal = Decimal(0),
+        self, text: str, number: Fraction | int, true: float | Fraction | None = None, unit: int | None = None
     ) -> None:
-        """`number` is what the text writes, `true` the value that it stands for (None: the number itself)."""
-        self.text, self._number, self._true, self._half = text, number, true, half
+        """`number` is what the text writes, `true` the value that it stands for (None: the number itself). What was
+        rounded counts in units of its last digit, ten to the power of `unit`."""
+        self.text, self._number, self._true, self._unit = text, number, true, unit
 
     @property
     def value(self) -> Fraction:
         """The number that the text writes."""
-        return Fraction(self._number)
+        return Fraction(self._number) * (Fraction(10) ** self._unit if self._unit else 1)
 
     @property
     def exact(self) -> bool:
@@ -54,7 +51,7 @@ class Printed:
     @property
     def half(self) -> Fraction:
         """Half a unit of the last digit; 0 where nothing was rounded."""
-        return Fraction(self._half)
+        return Fraction(0) if self._unit is None else Fraction(10) ** self._unit / 2
 
     @property
     def infinite(self) -> bool:
@@ -118,8 +115,10 @@ def rounded(value: float | Fraction, significant: int) -> Printed:
         mantissa, exponent, tie = _rounded(value, digits)
         if not tie:
             break
-    number = Decimal(-mantissa if value < 0 else mantissa).scaleb(exponent - digits + 1)
-    return Printed(written(number, digits), number, value, Decimal(5).scaleb(exponent - digits))
+    text = _laid_out(str(mantissa).rstrip("0"), exponent, digits)
+    if value < 0:
+        return Printed(MINUS + text, -mantissa, value, exponent - digits + 1)
+    return Printed(text, mantissa, value, exponent - digits + 1)
 
 
 def _rounded(value: float | Fraction, digits: int) -> tuple[int, int, bool]:
@@ -143,26 +142,30 @@ def _rounded(value: float | Fraction, digits: int) -> tuple[int, int, bool]:
 
 def _decimals(x: Fraction) -> int:
     """How many decimals write the number exactly, or one too many to fill up."""
-    return next((places for places in range(_MOST_FILLED + 1) if (x * 10**places).denominator == 1), _MOST_FILLED + 1)
+    of = x.denominator
+    return next((places for places in range(_MOST_FILLED + 1) if 10**places % of == 0), _MOST_FILLED + 1)
 
 
 def written(number: Decimal, significant: int | None = None, places: int = 0) -> str:
     """A decimal written out, or with a power of ten where it is small or has more places than digits. `significant`
     keeps the zeros at its end; without it they go."""
-    sign = MINUS if number < 0 else ""
-    number = abs(number)
     if number == 0:
         return "0"
-    digits = str(int(number.scaleb(-int(number.as_tuple().exponent)))).rstrip("0")
-    exponent = number.adjusted()
+    sign = MINUS if number < 0 else ""
+    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
+    return sign + _laid_out(digits, number.adjusted(), significant, places)
+
+
+def _laid_out(digits: str, exponent: int, significant: int | None, places: int = 0) -> str:
+    """The digits, whose first one counts 10 to the power of `exponent`, with their point: as `written` says."""
     if significant is not None:
         digits = digits.ljust(significant, "0")
     least = _LEAST_EXACT_EXPONENT if significant is None else _LEAST_EXPONENT
     if exponent < least or (significant is not None and exponent >= significant) or exponent > 8:
         point = f".{digits[1:]}" if len(digits) > 1 else ""
-        return f"{sign}{digits[0]}{point}×10{str(exponent).translate(_SUPERSCRIPT)}"
+        return f"{digits[0]}{point}×10{str(exponent).translate(_SUPERSCRIPT)}"
     if exponent < 0:
-        return f"{sign}0.{('0' * (-exponent - 1) + digits).ljust(places, '0')}"
+        return f"0.{('0' * (-exponent - 1) + digits).ljust(places, '0')}"
     digits = digits.ljust(exponent + 1 + places, "0")
     point = f".{digits[exponent + 1 :]}" if len(digits) > exponent + 1 else ""
-    return f"{sign}{digits[: exponent + 1]}{point}"
+    return f"{digits[: exponent + 1]}{point}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -12,6 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+import render.pages
+from tests.configurations import computed
 
 ROOT = Path(__file__).resolve().parent.parent
 FIGURES = ROOT / ".cache" / "figures"  # what tests measured, for the end of the run
@@ -127,6 +132,26 @@ def build_once(site: Path, *flags: str) -> Path:
 def site(shared: Path) -> Path:
     """The site of the shipped model.toml. Read only."""
     return build_once(shared / "site")
+
+
+@pytest.fixture(scope="session")
+def drawn(shared: Path) -> Callable[[str], dict[str, str | bytes]]:
+    """drawn("two layers"): every page and data file of one of tests.configurations, rendered once in a run."""
+
+    @functools.cache
+    def of(name: str) -> dict[str, str | bytes]:
+        folder = shared / f"drawn-{name.replace(' ', '-')}"
+        with once(folder) as mine:
+            if mine:
+                config, ledger = computed(name)
+                files = render.pages.render(ledger, config)
+                folder.mkdir()
+                (folder / "files").write_bytes(pickle.dumps(files))
+                return files
+        found: dict[str, str | bytes] = pickle.loads((folder / "files").read_bytes())
+        return found
+
+    return of
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from render.words import inert, token
 from render.worked import Worker
 from tests.configurations import CONFIGURATIONS, ODD, computed, configured
 
+Drawn = Callable[[str], dict[str, "str | bytes"]]
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.j2"))
 NAV = re.findall(r":\s+(\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
@@ -145,14 +145,12 @@ NO_VALUE = re.compile(r"\b(?:nan|NaN|None(?! of\b)|Undefined|undefined|inf|Infin
 LEFT_OVER = re.compile(r"<<|>>|<%|%>|<#|#>")
 
 
-@cache
-def pages_of(name: str) -> dict[str, str]:
-    config, ledger = computed(name)
-    return rendered(ledger, config)
+def texts(files: dict[str, str | bytes]) -> dict[str, str]:
+    return {path: text for path, text in files.items() if isinstance(text, str)}
 
 
 def rendered(ledger: Ledger, config: Config) -> dict[str, str]:
-    return {path: text for path, text in render.pages.render(ledger, config).items() if isinstance(text, str)}
+    return texts(render.pages.render(ledger, config))
 
 
 def markdown(pages: dict[str, str]) -> dict[str, str]:
@@ -200,9 +198,9 @@ def listed(summary: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
-def test_the_pages_of_a_configuration(name: str) -> None:
+def test_the_pages_of_a_configuration(name: str, drawn: Drawn) -> None:
     config, ledger = computed(name)
-    pages = markdown(pages_of(name))
+    pages = markdown(texts(drawn(name)))
     digits = Digits(ledger, config)
     known = {inert(word) for word in (*config.text.sentence.split(), *Tables(digits, config).words)}
     assert set(pages) == set(NAV)
@@ -220,14 +218,14 @@ def test_the_pages_of_a_configuration(name: str) -> None:
     missing = {entry.name for entry in ledger} - shown(pages, ledger) - listed(pages["summary.md"])
     # A large table of another layer than the worked one stands whole in the reference.
     others = {name for name in missing if layer_of(ledger[name]) not in (None, config.worked.layer)}
-    missing -= others & shown({path: text for path, text in pages_of(name).items() if path not in NAV}, ledger)
+    missing -= others & shown({path: text for path, text in texts(drawn(name)).items() if path not in NAV}, ledger)
     assert not missing, f"on no page, and not listed in the summary: {sorted(missing)[:10]}"
 
 
-def test_every_value_of_the_worked_layer_is_on_a_page() -> None:
+def test_every_value_of_the_worked_layer_is_on_a_page(drawn: Drawn) -> None:
     """The summary lists what the update and the second forward pass repeat; the rest is shown where it is made."""
     _, ledger = computed("default")
-    rest = listed(pages_of("default")["summary.md"])
+    rest = listed(texts(drawn("default"))["summary.md"])
     elsewhere = {
         entry.name for entry in ledger if entry.stage.startswith(("adamw", "after", "facts", "account", "blame"))
     }

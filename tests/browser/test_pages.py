@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.conftest import PAGES
 
@@ -23,15 +23,22 @@ def address(url: str, page: str) -> str:
 
 
 @contextmanager
-def opened(browser: Browser, address: str, javascript: bool = True) -> Iterator[tuple[Page, list[str]]]:
+def opened(
+    browser: Browser, address: str, javascript: bool = True, width: int = 1440, height: int = 900, **how: Any
+) -> Iterator[tuple[Page, list[str]]]:
     """The page, and all that went wrong since it was asked for."""
-    context = browser.new_context(java_script_enabled=javascript, viewport={"width": 1440, "height": 900})
+    viewport = ViewportSize(width=width, height=height)
+    context = browser.new_context(java_script_enabled=javascript, viewport=viewport, **how)
     page = context.new_page()
     wrong: list[str] = []
     host = address.split("/")[2]
     page.on("console", lambda message: wrong.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    # What leaving a page cuts short is no fault of either page.
+    page.on(
+        "requestfailed",
+        lambda asked: wrong.append(f"failed: {asked.url}") if asked.failure != "net::ERR_ABORTED" else None,
+    )
     page.on(
         "response",
         lambda answer: wrong.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None,

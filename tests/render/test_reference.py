@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -43,11 +44,17 @@ def pages(default: Site) -> dict[str, str]:
 def section(pages: dict[str, str], name: str) -> str:
     """What one entry's place says."""
     for text in pages.values():
-        heading = re.escape(f"## <code>{name.replace('.', '.' + BREAK)}</code> ")
-        found = re.search(rf"^{heading}.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-        if found:
-            return found[0].replace("\xa0", " ")  # a shape is not broken at the end of a line
+        if name in sections(text):
+            return sections(text)[name].replace("\xa0", " ")  # a shape is not broken at the end of a line
     raise AssertionError(f"{name} has no place")
+
+
+@cache
+def sections(page: str) -> dict[str, str]:
+    """A page's second-level parts, by the name in their headings."""
+    parts = re.split(r"^(?=## )", page, flags=re.MULTILINE)
+    named = ((re.match(r"## <code>(\S+)</code> ", part), part) for part in parts)
+    return {found[1].replace(BREAK, ""): part for found, part in named if found}
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)

@@ -27,6 +27,7 @@ from render.proof.report import Report
 from render.proof.site import NoSite, prove
 from tests.configurations import CONFIGURATIONS, computed, configured
 
+Drawn = Callable[[str], dict[str, "str | bytes"]]
 CHECKS = ["gradients", "data", "digits", "equations", "claims"]
 SHORT = {"display.longest_sum": 8, "display.largest_table": 64, "display.digits": 3}
 OTHERS = {name: overrides for name, overrides in CONFIGURATIONS.items() if name != "default"} | {
@@ -96,12 +97,12 @@ def test_nothing_that_is_bound_escapes_it(site: Path) -> None:
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_other_configurations_hold(name: str) -> None:
+def test_other_configurations_hold(name: str, drawn: Drawn) -> None:
     """Their pages' Markdown, drawn without the site around it."""
     config = configured(OTHERS[name])
     ledger = computed(name).ledger if name in CONFIGURATIONS else training_step(config)
-    files = render.pages.render(ledger, config)
-    drawn = [Page(path, draw(text)) for path, text in files.items() if isinstance(text, str) and path.endswith(".md")]
+    files = drawn(name) if name in CONFIGURATIONS else render.pages.render(ledger, config)
+    pages = [Page(path, draw(text)) for path, text in files.items() if isinstance(text, str) and path.endswith(".md")]
 
     def archive(name: str) -> dict[str, np.ndarray]:
         data = files[f"data/{name}.npz"]
@@ -109,7 +110,7 @@ def test_other_configurations_hold(name: str) -> None:
         return dict(np.load(io.BytesIO(data)))
 
     holder = Holder(Truth(config, ledger), archive)
-    held, closed = digits.check(drawn, holder), equations.check(drawn, holder.is_rounded)
+    held, closed = digits.check(pages, holder), equations.check(pages, holder.is_rounded)
     faults = [*held.faults, *closed.faults]
     assert not faults, "\n".join(map(str, faults[:20]))
     assert held.counts["numbers"] > 5_000
@@ -117,15 +118,13 @@ def test_other_configurations_hold(name: str) -> None:
     assert (closed.counts["elided"] > 0) == (name == "shortened")
 
 
-def test_drawing_the_markdown_loses_nothing_that_a_build_shows(site: Path) -> None:
-    config, ledger = computed("default")
-    rendered = render.pages.render(ledger, config)
-    drawn = {path: Page(path, draw(text)) for path, text in rendered.items() if isinstance(text, str)}
+def test_drawing_the_markdown_loses_nothing_that_a_build_shows(site: Path, drawn: Drawn) -> None:
+    made = {path: Page(path, draw(text)) for path, text in drawn("default").items() if isinstance(text, str)}
     for page in pages(site):
         path = page.name.replace("/index.html", ".md").replace("index.html", "index.md")
-        if path in drawn:
+        if path in made:
             for kind in ("numbers", "tables", "lines"):
-                assert len(getattr(page, kind)) == len(getattr(drawn[path], kind)), (path, kind)
+                assert len(getattr(page, kind)) == len(getattr(made[path], kind)), (path, kind)
 
 
 # --- planted errors ---------------------------------------------------------------------------------------------------
