@@ -40,7 +40,8 @@ class Exercises:
         where = dict(zip(entry.axes, index, strict=True))
         place = page.where(entry, **where)
         symbol = latex.indexed(page.ledger, entry, fixed={axis: str(i) for axis, i in where.items()})
-        task = f"Work out ${symbol}${f', at {place}' if place else ''}, from its rule and these numbers:"
+        opening = f"At {place}, work" if place else "Work"  # behind a long formula a comma might begin a line
+        task = f"{opening} out ${symbol}$ from its rule and these numbers:"
         parts = [self._opened(f"{lead} {task}".strip()), f"$$\n{latex.rule(page.ledger, entry)}\n$$"]
         parts.append(self._operands(entry, index))
         parts.append(_FIELD.format(name=entry.name, place=markup.place(index), number=self._count))

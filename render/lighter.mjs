@@ -130,6 +130,23 @@ function joined(children) {
   return out;
 }
 
+const letters = node => typeof node === "string" ? node : node.children.map(letters).join("");
+
+/** The bases of a formula, between which a line may break: those that a parenthesis reaches over are put together. */
+function held(bases) {
+  const out = [];
+  let group = [], depth = 0;
+  for (const base of bases) {
+    if (!has(base, "katex-base")) return bases;
+    for (const sign of letters(base)) depth += "([".includes(sign) ? 1 : ")]".includes(sign) ? -1 : 0;
+    group.push(base);
+    if (depth) continue;
+    out.push(group.length > 1 ? { tag: "span", classes: ["held"], style: "", rest: "", children: group } : base);
+    group = [];
+  }
+  return [...out, ...group];  // a parenthesis that nothing closes, as of an interval, holds nothing
+}
+
 /** MathML, which is read aloud and not seen, without what only its look needs. */
 function spoken(node) {
   if (typeof node === "string") return [node];
@@ -151,7 +168,7 @@ export function lighter(html, styled) {
   const walk = node => {
     if (typeof node === "string") return;
     if (node.tag === "math") [node.children] = [spoken(node)[0].children];
-    else if (has(node, "katex-html")) node.children = node.children.flatMap(child => lean(child, styled, [node]));
+    else if (has(node, "katex-html")) node.children = held(node.children.flatMap(child => lean(child, styled, [node])));
     else node.children.forEach(walk);
   };
   walk(root);

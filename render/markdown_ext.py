@@ -38,6 +38,7 @@ _LATER = re.compile(
 
 # Boxes of the theme that scroll sideways where they are too wide: a keyboard must be able to come there.
 _CODE = re.compile(r"(<pre[^>]*>(?:<span></span>)?)<code>(.*?)</code>", re.S)
+_COMMAND = re.compile(r"(?<!<pre>)(?<!<span></span>)<code>(?=[^<>]* )([^<>]{,32})</code>")  # in one line of a sentence
 _EMPTY_HEADER = re.compile(r"<th(?: style=\"[^\"]*\")?></th>")
 _MARKUP = re.compile(r'<span class="katex-mathml">.*?</math></span>|<[^>]*>', re.S)
 PHONE_CODE, PHONE_SIGNS = 36, 25  # what is sure to fit in a line of a phone
@@ -59,13 +60,13 @@ def _put_off(html: str) -> str:
 
 
 def _reachable(html: str) -> str:
-    """Wide code and plain tables take the keyboard's focus; an empty header cell is an empty cell."""
+    """Wide code and plain tables take the keyboard's focus, empty header cells are empty cells, commands stay whole."""
 
     def code(m: re.Match[str]) -> str:
         width = max(map(len, unescape(_MARKUP.sub("", m[2])).splitlines() or [""]))
         return m[0] if width <= PHONE_CODE else f'{m[1]}<code tabindex="0">{m[2]}</code>'
 
-    html = _EMPTY_HEADER.sub("<td></td>", _CODE.sub(code, html))
+    html = _EMPTY_HEADER.sub("<td></td>", _CODE.sub(code, _COMMAND.sub(r'<code class="whole">\1</code>', html)))
     return html.replace("<table>", '<table tabindex="0">')
 
 

@@ -72,6 +72,18 @@ def test_nothing_is_found_on_the_pages_outside_the_navigation(browser: Browser, 
         assert faults(browser, url + page.relative_to(site).as_posix()) == []
 
 
+@pytest.mark.parametrize("name", ["backward/attention.md", "backward/feed-forward.md"])
+def test_a_page_that_is_not_drawn_yet_has_its_contrast(browser: Browser, url: str, name: str) -> None:
+    """As it comes, on a phone: what is not drawn has its place, and formulas in there lie over nothing that is."""
+    context = browser.new_context(viewport={"width": 412, "height": 823})
+    page = context.new_page()
+    page.goto(address(url, name))
+    page.evaluate(axe())
+    contrast = "resultTypes: ['violations'], runOnly: ['color-contrast']"
+    assert page.evaluate(FOUND.replace('resultTypes: ["violations"]', contrast)) == []
+    context.close()
+
+
 def test_axe_sees_what_it_looks_for(browser: Browser, url: str) -> None:
     """Planted: a picture without words, faint text, a box that only a mouse can scroll."""
     box = "overflow: auto; width: 9rem; height: 3rem"

@@ -70,6 +70,30 @@ def test_what_is_cut_off_is_seen(paper: Page, url: str) -> None:
     assert found(paper, HIDDEN)
 
 
+LAYOUT = """selector => {
+  const style = getComputedStyle(document.querySelector(selector))
+  return [style.display, style.breakInside]
+}"""
+
+
+def test_a_long_table_goes_on_under_its_head(paper: Page, url: str) -> None:
+    opened(paper, url, "forward/feed-forward/")
+    wide, small = ('[data-ref="layers.0.ffn.w_1"]', '[data-ref="layers.0.ln_2.out"]')
+    assert found(paper, LAYOUT, f"{wide} thead") == ["table-header-group", "avoid"]
+    assert found(paper, LAYOUT, f".matrix-box:has(> {wide})")[1] == "auto"
+    assert found(paper, LAYOUT, f"{wide} tbody tr")[1] == "avoid"
+    assert found(paper, LAYOUT, f".matrix-box:has(> {small})")[1] == "avoid"
+
+
+def test_a_listing_is_named_once_and_goes_on_further_in(paper: Page, url: str) -> None:
+    opened(paper, url, "adamw/")
+    named = [name.strip() for name in paper.locator(".tabbed-set").first.inner_text().splitlines()]
+    assert named.count("calc/adamw.py") == 1
+    line = paper.locator(".tabbed-set .highlight code > span").first
+    hanging = line.evaluate("e => [getComputedStyle(e).paddingLeft, getComputedStyle(e).textIndent]")
+    assert hanging[1] == f"-{hanging[0]}" != "-0px"
+
+
 def test_the_chrome_is_not_printed(paper: Page, url: str) -> None:
     opened(paper, url, "forward/attention/")
     for chrome in (".md-header", ".md-sidebar", ".md-footer", ".here", ".headerlink", ".permalink"):

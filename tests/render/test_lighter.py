@@ -39,6 +39,14 @@ def test_what_is_no_line_of_letters_keeps_its_table(drawer: Katex, tex: str) -> 
     assert 'class="pstrut" style="height:' in seen
 
 
+def test_no_line_breaks_inside_of_parentheses(drawer: Katex) -> None:
+    _, seen = draw(drawer, r"(a + b)_c = (1 - d) \cdot (e)")
+    bases = r'<span class="katex-base">'
+    assert re.findall(rf'<span class="held">{bases}|{bases}', seen).count(f'<span class="held">{bases}') == 2
+    for open_ended in (r"x = [0, 1)", r"a + b"):
+        assert "held" not in draw(drawer, open_ended)[1]
+
+
 def test_nothing_stays_that_no_rule_speaks_of(drawer: Katex) -> None:
     spoken, seen = draw(drawer, FRACTION)
     for heavy in ("mord", "mrel", "mtight", "mspace", "nulldelimiter", "vlist-t2", "vlist-s", 'vlist-r"></span>'):

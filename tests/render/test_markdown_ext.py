@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from markdown import Markdown
 
@@ -45,6 +47,14 @@ def test_a_box_that_a_phone_may_have_to_scroll_takes_the_focus(text: str, reache
     assert html.count('tabindex="0"') == reached
     if 'role="group"' in html:
         assert "aria-label=" in html.split('role="group"')[1][:30]
+
+
+def test_a_short_command_stays_on_its_line() -> None:
+    html = convert(
+        "Run `make verify`, `verify` or\n`python -m calc export a-file-of-yours.npz --quiet`.\n\n~~~text\na b\n~~~",
+        defer=False,
+    )
+    assert re.findall('<code class="whole">(.*?)</code>', html) == ["make verify"]
 
 
 def test_an_empty_header_is_an_empty_cell() -> None:

@@ -83,8 +83,9 @@ class SlopePictures(Pen):
         d.line((x(row[f]), y(tall[f])), (x(row[f]), 176), "dashed thin")
         d.dot(x(row[f]), y(tall[f]), "ring", 4.5, slopes.name)
         d.number(x(row[f]), 192, hidden, (t, f), "small")
-        above = y(tall[f]) + by_sign(0.9 - tall[f], -10, 20)
-        d.number(x(row[f]), above, slopes, (t, f), "gradient strong halo")
+        # Where the curve is not: above it on the left, and below it where it lies flat again.
+        aside, below = (by_sign(0.9 - tall[f], one, other) for one, other in ((-26, 26), (-8, 20)))
+        d.number(x(row[f]) + aside, y(tall[f]) + below, slopes, (t, f), "gradient strong halo")
         d.text(185, 210, "hidden number", "small", "middle")
         return d.done(
             "The slope of GELU: far on the left close to 0 and below it, still below 0 nearer the middle, a half at "

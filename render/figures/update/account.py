@@ -98,10 +98,11 @@ class Accounted(Pen):
         self._straight(d, x, y, (1.0, last), slope, (0.75, 1.25))
         self._point(d, x(0), y(first), "before", start, "start")
         d.dot(x(1), y(last), "update", 4, end.name)
+        aside = y(last) + by_sign(-slope, -10, 20)  # above a curve that falls on, below one that rises
+        d.text(x(1) + 8, aside, "after", "small")
+        d.number(x(1) + 38, aside, end, (), "small", "start")
         d.text(x(1), BOTTOM + 16, "the whole step", "small", "middle")
         d.text(x(0), BOTTOM + 16, "no step", "small", "middle" if x(0) > 30 else "start")
-        d.text(LEFT, BOTTOM + 36, "loss after", "small value")
-        d.number(LEFT + 62, BOTTOM + 36, end, (), "small", "start")
         d.text(RIGHT, BOTTOM + 36, "straight lines: the slopes", "small update", "end")
         return d.done(
             f"The loss along the step: from {self.said(start)} with no step taken to {self.said(end)} after the whole "
@@ -127,9 +128,9 @@ class Accounted(Pen):
         d.line((x(0), y(level)), (x(0), BOTTOM), "dashed thin")
         d.line((x(1), y(level)), (x(1), BOTTOM), "dashed thin")
         d.dot(x(0), y(level), "value", 3.5, loss.name)
-        d.line((x(0), BOTTOM + 8), (x(1), BOTTOM + 8), "update", arrow=abs(x(1) - x(0)) > 8)
+        d.area([(x(0), BOTTOM + 4), (x(0), BOTTOM + 14), (x(1), BOTTOM + 9)], "update")  # too short for more than a tip
         side = self.signed(-move, "end", "start")
-        d.text(x(1) + by_sign(-move, -10, 10), BOTTOM + 12, "AdamW's move", "small update", side)
+        d.text(x(1) + by_sign(-move, -8, 8), BOTTOM + 13, "AdamW's move", "small update", side)
         d.text(LEFT, BOTTOM + 34, "from", "small")
         d.number(LEFT + 30, BOTTOM + 34, old, (), "small", "start")
         d.text(LEFT + 110, BOTTOM + 34, "to", "small")

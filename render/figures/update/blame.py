@@ -31,7 +31,7 @@ class Blamed(Pen):
         """The gradient's way down the stream, and the branches that add to it."""
         page = self.page
         layers = list(range(page.n("L"))) if page.n("L") <= DEEP else [page.layer]
-        step = 112
+        step = 108
         d = self.sketch(54 + step * len(layers) + 26)
         x = 60.0
         d.text(x - 56, 14, "gradient at the top of the stream", "strong gradient")
@@ -81,7 +81,7 @@ class Blamed(Pen):
                 width = x(end) - x(start)
                 seen = by_sign(width - 0.5, width, 0.0)
                 d.box(x(start), y + 3, seen, ROW - 8, f"way {way.kind}", way.share.name, 0)
-                room = width - (9 + 6 * len(way.letter))
+                room = width - (4 + 6 * len(way.letter))
                 if few or room > 0:
                     d.text((x(start) + x(end)) / 2, y + 18, self.signed(room, way.letter, ""), "small", "middle")
         bottom = ROW * len(positions)
@@ -92,8 +92,9 @@ class Blamed(Pen):
         legend = ", ".join(f"{way.letter} {way.words}" for way in ways)
         return d.done(
             f"Stacked bars, one a position. Letters: {legend}. {self._largest(ways)}",
-            f"The shares of the paths in each position's gradient: {legend}. What stands left of the line points "
-            "against the whole; the rest makes up for it." + shown_of(len(positions), page.n("T"), "positions"),
+            f"The shares of the paths in each position's gradient: {legend}. From the line outwards they stand in "
+            "this order, also where one is too narrow for its letter. What stands left of the line points against the "
+            "whole; the rest makes up for it." + shown_of(len(positions), page.n("T"), "positions"),
         )
 
     def ways(self) -> list[Way]:
