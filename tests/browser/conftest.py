@@ -48,6 +48,8 @@ def browser() -> Iterator[Browser]:
 
 
 TWO = {"model.layers": 2, "model.heads": 4, "model.d_model": 32, "text.sentence": "the dog sat on the cat"}
+STARTED = "import('/assets/js/explorer/main.js').then(({ start }) => start()).then(e => { window.e = e })"
+ONE = pytest.mark.parametrize("built", ["default"], indirect=True)  # where a second site would show nothing more
 
 
 class Built(NamedTuple):

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from calc.ledger import Entry
 from render.digits import Digits, rounded
-from tests.explorer.node import step
+from tests.browser.conftest import ONE, Built
 
 # The answers alone, each in a frame of its own, without the drawer that shows one of them at a time.
 ANSWERS = """async ([addresses, width, stored]) => {
@@ -57,9 +57,9 @@ ANSWERS = """async ([addresses, width, stored]) => {
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, url: str) -> Iterator[Page]:
+def page(browser: Browser, built: Built) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.goto(url + "404.html")
+    page.goto(built.url + "404.html")
     yield page
     page.close()
 
@@ -73,19 +73,20 @@ def address(entry: Entry, index: tuple[int, ...]) -> str:
     return entry.name + (f"[{','.join(map(str, index))}]" if index else "")
 
 
-def examples() -> list[tuple[Entry, tuple[int, ...]]]:
-    """For each operation the first entry of each number of axes, at its first and its last cell."""
-    led, _ = step("default")
-    first = {(entry.op, len(entry.axes)): entry for entry in reversed(list(led))}
+def examples(built: Built) -> list[tuple[Entry, tuple[int, ...]]]:
+    """For each operation an entry of each number of axes, the last layer's first, at its first and its last cell."""
+    led, layer = built.ledger, f"layers.{built.config.model.layers - 1}."
+    ordered = [*(entry for entry in led if layer in entry.name), *led]
+    found = {(entry.op, len(entry.axes)): entry for entry in reversed(ordered)}
     chosen = [led["layers.0.attention.masked"], led["grad.token_embedding"], led["layers.0.ffn.down"], led["loss"]]
-    return [(entry, index) for entry in [*first.values(), *chosen]
+    return [(entry, index) for entry in [*found.values(), *chosen]
             for index in dict.fromkeys([(0,) * len(entry.shape), tuple(n - 1 for n in entry.shape)])]  # fmt: skip
 
 
-@pytest.mark.parametrize("width", [390, 420])
-def test_every_operation_is_shown_and_its_result_is_the_number(page: Page, width: int) -> None:
-    led, config = step("default")
-    digits, cells = Digits(led, config), examples()
+@pytest.mark.parametrize(("built", "width"), [("default", 390), ("default", 420), ("two layers", 390)],
+                         indirect=["built"])  # fmt: skip
+def test_every_operation_is_shown_and_its_result_is_the_number(page: Page, built: Built, width: int) -> None:
+    digits, cells = Digits(built.ledger, built.config), examples(built)
     found = answers(page, *(address(*cell) for cell in cells), width=width)
     for (entry, index), said in zip(cells, found, strict=True):
         where, text = address(entry, index), digits.text(entry, index)
@@ -99,36 +100,42 @@ def test_every_operation_is_shown_and_its_result_is_the_number(page: Page, width
         assert not any(word in said["text"] for word in ("undefined", "NaN", "null", "[object")), where
 
 
-def test_every_term_of_a_long_sum_is_there(page: Page) -> None:
-    cells = ("layers.0.ffn.down[2,3]", "layers.0.ln_1.mean[2]", "layers.0.attention.joined[0,9]")
+def test_every_term_of_a_long_sum_is_there(page: Page, built: Built) -> None:
+    model = built.config.model
+    layer, last = f"layers.{model.layers - 1}", model.d_model - 1
+    cells = (f"{layer}.ffn.down[2,3]", f"{layer}.ln_1.mean[2]", f"{layer}.attention.joined[0,{last}]")
     down, mean, joined = answers(page, *cells)
-    assert (down["rows"][0], mean["rows"][0]) == (64, 16)
-    assert "Show the 56 products between" in down["text"]
-    assert "layers.0.attention.heads, head 1, position 0·the, channel 1" in joined["text"]
+    assert (down["rows"][0], mean["rows"][0]) == (model.d_ff, model.d_model)
+    assert f"Show the {model.d_ff - 8} products between" in down["text"]
+    channel = model.d_model // model.heads - 1
+    where = f"{layer}.attention.heads, head {model.heads - 1}, position 0·the, channel {channel}"
+    assert where in joined["text"]
 
 
-def test_the_gradient_and_what_a_small_move_really_brings(page: Page) -> None:
-    led, config = step("default")
-    for name, index in (("layers.0.attention.w_q", (3, 2)), ("token_embedding", (4, 0)), ("ln_f.gamma", (5,))):
+def test_the_gradient_and_what_a_small_move_really_brings(page: Page, built: Built) -> None:
+    led, digits = built.ledger, built.config.display.digits
+    w_q = f"layers.{built.config.model.layers - 1}.attention.w_q"
+    for name, index in ((w_q, (3, 2)), ("token_embedding", (4, 0)), ("ln_f.gamma", (5,))):
         (said,) = answers(page, address(led[name], index))
         predicted = 0.01 * float(led[f"grad.{name}"].value[index])
         moved = led[name].value.copy()
         moved[index] += 0.01
         real = float(led.replay({name: moved})["loss"]) - float(led["loss"].value)
         for value in (predicted, real):
-            assert rounded(value, config.display.digits).text in said["text"], (name, value)
+            assert rounded(value, digits).text in said["text"], (name, value)
 
 
-def test_what_adamw_did(page: Page) -> None:
-    led, config = step("default")
-    digits = Digits(led, config)
-    (said,) = answers(page, "layers.0.ffn.w_1[1,2]")
+def test_what_adamw_did(page: Page, built: Built) -> None:
+    led, name = built.ledger, f"layers.{built.config.model.layers - 1}.ffn.w_1"
+    digits = Digits(led, built.config)
+    (said,) = answers(page, f"{name}[1,2]")
     kinds = ("m", "v", "m_hat", "v_hat", "direction", "step", "kept", "new")
-    names = ["layers.0.ffn.w_1", "grad.layers.0.ffn.w_1", *(f"adamw.layers.0.ffn.w_1.{kind}" for kind in kinds)]
-    assert said["table"] == [digits.text(led[name], (1, 2)) for name in names]
+    names = [name, f"grad.{name}", *(f"adamw.{name}.{kind}" for kind in kinds)]
+    assert said["table"] == [digits.text(led[each], (1, 2)) for each in names]
 
 
-def test_what_does_not_reach_the_loss_says_so(page: Page) -> None:
+@ONE
+def test_what_does_not_reach_the_loss_says_so(page: Page, built: Built) -> None:
     lr, new, token = answers(page, "adamw.lr", "adamw.w_out.new[0,0]", "inputs.tokens[0]")
     assert "The loss of this step does not depend on it." in lr["text"]
     assert "AdamW’s update" in lr["text"]
@@ -137,7 +144,8 @@ def test_what_does_not_reach_the_loss_says_so(page: Page) -> None:
     assert "decides what 16 cells take in: position 0·the, every feature" in token["text"]
 
 
-def test_a_step_that_is_read_from_its_files_answers_with_the_same_numbers(page: Page) -> None:
+@ONE
+def test_a_step_that_is_read_from_its_files_answers_with_the_same_numbers(page: Page, built: Built) -> None:
     cells = ("layers.0.attention.scores[0,2,1]", "token_embedding[4,2]", "embedding.token_rows[2,3]", "ln_f.mean[1]",
              "grad.layers.0.attention.w_q[0,0]", "layers.0.attention.masked[0,1,2]", "loss")  # fmt: skip
     computed, stored = answers(page, *cells), answers(page, *cells, stored=True)
@@ -147,16 +155,16 @@ def test_a_step_that_is_read_from_its_files_answers_with_the_same_numbers(page: 
         assert "not changed" in still["text"]
 
 
-def test_its_links_lead_somewhere(page: Page) -> None:
-    found = answers(page, "layers.0.attention.scores[0,2,1]", "w_out[0,0]", "adamw.lr")
+def test_its_links_lead_somewhere(page: Page, built: Built) -> None:
+    scores = f"layers.{built.config.model.layers - 1}.attention.scores[0,2,1]"
+    found = answers(page, scores, "w_out[0,0]", "adamw.lr")
     links = {link for said in found for link in said["links"]}
-    assert any("forward/attention/?ask=layers.0.attention.scores[0,2,1]#layers" in link for link in links)
+    assert any(f"forward/attention/?ask={scores}#layers" in link for link in links)
     assert any("#line-attention.forward-" in link for link in links)
     assert [link for link in links if page.request.get(link).status != 200] == []
 
 
-def test_a_user_is_counted_with_all_its_cells(page: Page) -> None:
-    led, _ = step("default")
+def test_a_user_is_counted_with_all_its_cells(page: Page, built: Built) -> None:
     (said,) = answers(page, "token_embedding[4,2]")
-    rows = int(np.sum(led["inputs.tokens"].value == 4))
+    rows = int(np.sum(built.ledger["inputs.tokens"].value == 4))
     assert f"embedding.token_rows {rows} cells: position 0·the, feature 2; position 4·the, feature 2" in said["text"]

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from render.digits import Digits
+from tests.browser.conftest import ONE, STARTED, Built
 from tests.browser.test_axe import FOUND, axe
-from tests.browser.test_pages import STYLE, address, opened
+from tests.browser.test_pages import STYLE, opened
 
-NAME = "forward/attention.md"
+PAGE = "forward/attention/"
+SMALL = "ledger/facts/"  # where the page itself plays no part
 SCORES = "layers.0.attention.scores"
 CELL = f"table[data-ref='{SCORES}'][data-slice='0,:,:'] tbody tr:nth-child(3) td:nth-of-type(2)"
 MOST_BOOT = 2500  # bytes, compressed: what every page carries for the explorer before it is used
@@ -51,8 +54,8 @@ def place_of(page: Page, cell: str) -> object:
     return page.evaluate(f"[{cell}.parentElement.sectionRowIndex, {cell}.cellIndex - 1]")
 
 
-def test_a_press_on_any_number_opens_it_and_nothing_was_loaded_before(browser: Browser, url: str) -> None:
-    with opened(browser, address(url, NAME)) as (page, wrong):
+def test_a_press_on_any_number_opens_it_and_nothing_was_loaded_before(browser: Browser, built: Built) -> None:
+    with opened(browser, built.url + PAGE) as (page, wrong):
         page.add_style_tag(content=STYLE)
         loaded = "performance.getEntriesByType('resource').filter(e => /explorer|program|labels/.test(e.name)).length"
         assert page.evaluate(loaded) == 0
@@ -67,8 +70,9 @@ def test_a_press_on_any_number_opens_it_and_nothing_was_loaded_before(browser: B
         assert wrong == []
 
 
-def test_a_press_that_means_something_else_opens_nothing(browser: Browser, url: str) -> None:
-    with opened(browser, address(url, NAME)) as (page, wrong):
+@ONE
+def test_a_press_that_means_something_else_opens_nothing(browser: Browser, built: Built) -> None:
+    with opened(browser, built.url + PAGE) as (page, wrong):
         page.evaluate("""document.querySelector("article").insertAdjacentHTML("afterbegin",
             `<p><a href="#there"><span class="n linked" data-ref="loss">1</span></a>
                 <button onclick="window.pressed = true"><span class="n pressed" data-ref="loss">1</span></button>`)""")
@@ -91,8 +95,8 @@ def test_a_press_that_means_something_else_opens_nothing(browser: Browser, url: 
         assert wrong == []
 
 
-def test_the_trail_goes_back_and_forward_in_the_panel_and_in_the_browser(browser: Browser, url: str) -> None:
-    with opened(browser, address(url, NAME)) as (page, wrong):
+def test_the_trail_goes_back_and_forward_in_the_panel_and_in_the_browser(browser: Browser, built: Built) -> None:
+    with opened(browser, built.url + PAGE) as (page, wrong):
         cell = page.locator(CELL)
         cell.scroll_into_view_if_needed()
         page.wait_for_timeout(300)
@@ -124,15 +128,15 @@ def test_the_trail_goes_back_and_forward_in_the_panel_and_in_the_browser(browser
         page.go_forward()
         page.keyboard.press("Escape")
         closed(page)
-        assert page.url == address(url, NAME)
+        assert page.url == built.url + PAGE
         page.go_forward()
         shown(page, numbers[0])
         assert top(cell) == pytest.approx(at, abs=1)
         assert wrong == []
 
 
-def test_an_address_opens_there_again(browser: Browser, url: str) -> None:
-    with opened(browser, f"{address(url, NAME)}?ask={SCORES}[1,5,0]") as (page, wrong):
+def test_an_address_opens_there_again(browser: Browser, built: Built) -> None:
+    with opened(browser, f"{built.url}{PAGE}?ask={SCORES}[1,5,0]") as (page, wrong):
         shown(page, f"{SCORES}[1,5,0]")
         assert not page.locator(".explorer .note").is_visible()
         cell = page.locator("td.asked").first
@@ -148,17 +152,21 @@ def test_an_address_opens_there_again(browser: Browser, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "nearest"),
+    ("built", "wanted", "nearest"),
     [
-        ("layers.3.attention.scores[0,99,2]", "layers.0.attention.scores[0,5,2]"),
-        ("grad.layers.0.attention.w_qq[1,2]", "grad.layers.0.attention.w_q[1,2]"),
-        ("loss[4]", "loss"),
-        (f"{SCORES}[1", f"{SCORES}[0,0,0]"),
-        ("<b>los", "loss"),
+        ("default", "layers.3.attention.scores[9,99,2]", "layers.0.attention.scores[1,5,2]"),
+        ("default", "grad.layers.0.attention.w_qq[1,2]", "grad.layers.0.attention.w_q[1,2]"),
+        ("default", "loss[4]", "loss"),
+        ("default", f"{SCORES}[1", f"{SCORES}[0,0,0]"),
+        ("default", "<b>los", "loss"),
+        ("two layers", "layers.3.attention.scores[9,99,2]", "layers.1.attention.scores[3,5,2]"),
     ],
+    indirect=["built"],
 )
-def test_a_number_that_is_not_there_leads_to_the_nearest(browser: Browser, url: str, wanted: str, nearest: str) -> None:
-    with opened(browser, f"{address(url, NAME)}?ask={wanted}") as (page, wrong):
+def test_a_number_that_is_not_there_leads_to_the_nearest(
+    browser: Browser, built: Built, wanted: str, nearest: str
+) -> None:
+    with opened(browser, f"{built.url}{SMALL}?ask={wanted}") as (page, wrong):
         shown(page, nearest)
         note = f"This configuration has no {wanted}. Opened the nearest: {nearest}."
         assert page.locator(".explorer .note").inner_text() == note
@@ -166,8 +174,8 @@ def test_a_number_that_is_not_there_leads_to_the_nearest(browser: Browser, url: 
         assert wrong == []
 
 
-def test_operands_and_terms_light_each_other(browser: Browser, url: str) -> None:
-    with opened(browser, address(url, NAME)) as (page, wrong):
+def test_operands_and_terms_light_each_other(browser: Browser, built: Built) -> None:
+    with opened(browser, built.url + PAGE, reduced_motion="reduce") as (page, wrong):
         page.locator("table[data-ref='layers.0.attention.masked'] td").nth(6).click()
         shown(page, "layers.0.attention.masked[0,1,0]")
         term = page.locator(".explorer .body [data-ask='layers.0.attention.scaled[0,1,0]']").first
@@ -184,8 +192,9 @@ def test_operands_and_terms_light_each_other(browser: Browser, url: str) -> None
         assert wrong == []
 
 
-def test_numbers_of_another_run_say_so(browser: Browser, url: str) -> None:
-    with opened(browser, address(url, "how-you-would-know.md")) as (page, wrong):
+@ONE
+def test_numbers_of_another_run_say_so(browser: Browser, built: Built) -> None:
+    with opened(browser, built.url + "how-you-would-know/") as (page, wrong):
         page.add_style_tag(content=STYLE)
         number = page.locator("[data-ledger='mutant_sum_for_mean'][data-ref='loss']").first
         text = number.inner_text()
@@ -194,13 +203,17 @@ def test_numbers_of_another_run_say_so(browser: Browser, url: str) -> None:
         body = page.locator(".explorer .body")
         assert "another run" in body.inner_text()
         assert text in body.inner_text()
-        body.locator("[data-ask='loss']").click()
+        assert "position 2·saw" in body.inner_text()  # of its own sentence
+        own = body.locator("[data-ask='loss']")
+        assert own.inner_text() == Digits(built.ledger, built.config).text(built.ledger["loss"])
+        own.click()
         shown(page, "loss")
         assert wrong == []
 
 
-def test_by_keyboard_every_group_of_numbers_is_one_stop(browser: Browser, url: str) -> None:
-    with opened(browser, address(url, NAME)) as (page, wrong):
+@ONE
+def test_by_keyboard_every_group_of_numbers_is_one_stop(browser: Browser, built: Built) -> None:
+    with opened(browser, built.url + PAGE) as (page, wrong):
         page.add_style_tag(content=STYLE)
         page.keyboard.press("Tab")
         page.wait_for_selector("table[role=grid]")
@@ -234,58 +247,54 @@ def test_by_keyboard_every_group_of_numbers_is_one_stop(browser: Browser, url: s
         assert wrong == []
 
 
-def test_on_a_phone_it_is_a_sheet_below_what_was_pressed(browser: Browser, url: str) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce"
-    )
-    page = context.new_page()
-    page.goto(address(url, NAME))
-    cell = page.locator(CELL)
-    cell.evaluate("e => e.scrollIntoView({ block: 'end' })")
-    page.wait_for_timeout(300)
-    cell.tap()
-    shown(page, f"{SCORES}[0,2,1]")
-    panel, handle = page.locator(".explorer"), page.locator(".explorer .handle")
-    page.wait_for_timeout(100)
-    low = top(panel)
-    assert 300 < low < 600
-    assert 48 < top(cell) < low - 20
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    handle.tap()
-    assert handle.get_attribute("aria-expanded") == "true"
-    assert top(panel) < 200
-    box = handle.bounding_box()
-    assert box
-    assert box["height"] >= 24
-    page.mouse.move(200, box["y"] + 10)
-    page.mouse.down()
-    page.mouse.move(200, box["y"] + 300, steps=3)
-    page.mouse.up()
-    assert top(panel) == low
-    page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_timeout(200)
-    assert page.locator(".md-footer").evaluate("e => e.getBoundingClientRect().bottom") <= low + 1
-    page.emulate_media(media="print")
-    assert not panel.is_visible()
-    context.close()
+@ONE
+def test_on_a_phone_it_is_a_sheet_below_what_was_pressed(browser: Browser, built: Built) -> None:
+    phone = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
+    with opened(browser, built.url + PAGE, **phone) as (page, wrong):
+        cell = page.locator(CELL)
+        cell.evaluate("e => e.scrollIntoView({ block: 'end' })")
+        page.wait_for_timeout(300)
+        cell.tap()
+        shown(page, f"{SCORES}[0,2,1]")
+        panel, handle = page.locator(".explorer"), page.locator(".explorer .handle")
+        page.wait_for_timeout(100)
+        low = top(panel)
+        assert 300 < low < 600
+        assert 48 < top(cell) < low - 20
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        handle.tap()
+        assert handle.get_attribute("aria-expanded") == "true"
+        assert top(panel) < 200
+        box = handle.bounding_box()
+        assert box
+        assert box["height"] >= 24
+        page.mouse.move(200, box["y"] + 10)
+        page.mouse.down()
+        page.mouse.move(200, box["y"] + 300, steps=3)
+        page.mouse.up()
+        assert top(panel) == low
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_timeout(200)
+        assert page.locator(".md-footer").evaluate("e => e.getBoundingClientRect().bottom") <= low + 1
+        page.emulate_media(media="print")
+        assert not panel.is_visible()
+        assert wrong == []
 
 
-def test_axe_finds_nothing_with_the_panel_open(browser: Browser, url: str) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.goto(f"{address(url, NAME)}?ask={SCORES}[0,2,1]")
-    page.keyboard.press("Tab")
-    page.wait_for_selector("table[role=grid]")
-    shown(page, f"{SCORES}[0,2,1]")
-    page.add_style_tag(content=STYLE)
-    page.evaluate(axe())
-    assert page.evaluate(FOUND) == []
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_selector("body[data-md-color-scheme=slate]")
-    page.evaluate("document.querySelectorAll('table.matrix tr:nth-child(n + 5)').forEach(row => row.remove())")
-    assert page.evaluate(FOUND) == []
-    context.close()
+@ONE
+def test_axe_finds_nothing_with_the_panel_open(browser: Browser, built: Built) -> None:
+    with opened(browser, f"{built.url}{PAGE}?ask={SCORES}[0,2,1]") as (page, _):
+        page.keyboard.press("Tab")
+        page.wait_for_selector("table[role=grid]")
+        shown(page, f"{SCORES}[0,2,1]")
+        page.add_style_tag(content=STYLE)
+        page.evaluate(axe())
+        assert page.evaluate(FOUND) == []
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_selector("body[data-md-color-scheme=slate]")
+        page.evaluate("document.querySelectorAll('table.matrix tr:nth-child(n + 5)').forEach(row => row.remove())")
+        assert page.evaluate(FOUND) == []
 
 
 def test_before_the_first_press_it_costs_next_to_nothing(site: Path, figure: Callable[[str], None]) -> None:
@@ -299,29 +308,38 @@ def test_before_the_first_press_it_costs_next_to_nothing(site: Path, figure: Cal
     assert more < 150_000
 
 
-def test_it_says_so_where_it_cannot_be_loaded(browser: Browser, url: str) -> None:
-    with opened(browser, address(url, NAME)) as (page, _):
+@ONE
+def test_it_says_so_where_it_cannot_be_loaded(browser: Browser, built: Built) -> None:
+    with opened(browser, built.url + PAGE) as (page, _):
         page.route("**/data/program.json", lambda route: route.abort())
         page.locator(CELL).click()
         page.wait_for_selector(".md-dialog--active")
         assert "could not be loaded" in page.locator(".md-dialog").inner_text()
+    with opened(browser, built.url + SMALL) as (page, _):
+        page.route("**/data/mutant_none.program.json", lambda route: route.abort(), times=1)
+        page.evaluate(STARTED)
+        page.evaluate("e.ask('mutant_none:loss')")
+        expect(page.locator(".explorer-said.seen")).to_have_text("Its values could not be loaded.")
+        page.evaluate("e.ask('mutant_none:logits[0,0]')")
+        expect(page.locator(".explorer .body .value")).to_be_visible()
 
 
-def test_changes_travel_from_page_to_page_and_a_link_brings_them(browser: Browser, url: str) -> None:
+@ONE
+def test_changes_travel_from_page_to_page_and_a_link_brings_them(browser: Browser, built: Built) -> None:
     weight = "layers.0.attention.w_q[0,0]"
-    with opened(browser, f"{address(url, NAME)}?ask={weight}&do={weight}=0.25") as (page, wrong):
+    with opened(browser, f"{built.url}{PAGE}?ask={weight}&do={weight}=0.25") as (page, wrong):
         shown(page, weight)
         value = page.locator(".explorer .body .value").first
         expect(value).to_have_text("0.25")
-        page.goto(address(url, "forward/qkv.md"))
+        page.goto(built.url + "forward/qkv/")
         page.wait_for_url(f"**/forward/qkv/?do={weight}=0.25")
         expect(page.locator("table[data-ref='layers.0.attention.w_q'] td").first).to_have_text("0.25")
         page.go_back()
         shown(page, weight)
         expect(page.locator(".explorer .body .value").first).to_have_text("0.25")
         assert wrong == []
-    with opened(browser, f"{address(url, NAME)}?do=loss=5") as (page, _):
+    with opened(browser, f"{built.url}{PAGE}?do=loss=5") as (page, _):
         expect(page.locator(".explorer-said.seen")).to_have_text(
             "loss is made from other numbers; only inputs can be set."
         )
-        assert page.url == address(url, NAME)
+        assert page.url == built.url + PAGE

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from calc.tokenizer import Tokenizer
 from render.digits import Digits
 from render.fences import draw_worked, heat, number
 from render.worked import Worker
-from tests.browser.conftest import Built
+from tests.browser.conftest import ONE, STARTED, Built
 from tests.browser.test_axe import FOUND, axe
 from tests.browser.test_pages import STYLE, opened
 
@@ -35,8 +37,6 @@ NUMBERS = """async () => {
         .map(element => ({ ...numberAt(element), text: element.textContent,
             changed: element.classList.contains("changed") }));
 }"""
-ONE = pytest.mark.parametrize("built", ["default"], indirect=True)  # where a second site would show nothing more
-STARTED = "import('/assets/js/explorer/main.js').then(({ start }) => start()).then(e => { window.e = e })"
 
 
 def replayed(built: Built, given: dict[str, Array]) -> Digits:
@@ -61,9 +61,15 @@ def change(page: Page, text: str) -> None:
     field.press("Enter")
 
 
-def ask(page: Page, built: Built, path: str, name: str, cell: tuple[int, ...]) -> None:
-    page.goto(f"{built.url}{path}?ask={name}[{','.join(map(str, cell))}]")
-    page.wait_for_selector(".explorer .edit")
+@contextmanager
+def asked(
+    browser: Browser, built: Built, path: str, name: str, cell: tuple[int, ...] = (), **how: Any
+) -> Iterator[tuple[Page, list[str]]]:
+    """A page, opened at a number, and all that goes wrong there."""
+    at = f"[{','.join(map(str, cell))}]" if cell else ""
+    with opened(browser, f"{built.url}{path}?ask={name}{at}", **how) as (page, wrong):
+        page.wait_for_selector(".explorer .edit")
+        yield page, wrong
 
 
 def held(page: Page, digits: Digits, built: Digits) -> int:
@@ -82,8 +88,7 @@ def held(page: Page, digits: Digits, built: Digits) -> int:
 @pytest.mark.parametrize("path", ["forward/qkv/", "backward/attention/", "adamw/"])
 def test_an_edited_weight_changes_every_number_that_comes_of_it(browser: Browser, built: Built, path: str) -> None:
     digits = replayed(built, edited(built.ledger, WEIGHT, CELL, VALUE))
-    with opened(browser, built.url + path) as (page, wrong):
-        ask(page, built, path, WEIGHT, CELL)
+    with asked(browser, built, path, WEIGHT, CELL) as (page, wrong):
         change(page, "0,9")
         assert held(page, digits, Digits(built.ledger, built.config)) > 5
         loss = digits.text(digits.ledger["loss"])
@@ -93,8 +98,7 @@ def test_an_edited_weight_changes_every_number_that_comes_of_it(browser: Browser
 
 
 def test_tints_follow_the_largest_number_of_their_table(browser: Browser, built: Built) -> None:
-    with opened(browser, built.url) as (page, _):
-        ask(page, built, "forward/qkv/", WEIGHT, CELL)
+    with asked(browser, built, "forward/qkv/", WEIGHT, CELL) as (page, _):
         change(page, "-7")
         page.wait_for_function(FOLLOWED)
         tables = page.eval_on_selector_all(
@@ -114,8 +118,7 @@ def test_the_lines_of_a_changed_page_close(browser: Browser, built: Built) -> No
     """They are those that the Python engine writes of these numbers, to the sign and the guard digits."""
     digits = replayed(built, edited(built.ledger, WEIGHT, CELL, VALUE))
     worker = Worker(digits, built.config.display.longest_sum)
-    with opened(browser, built.url) as (page, _):
-        ask(page, built, "backward/attention/", WEIGHT, CELL)
+    with asked(browser, built, "backward/attention/", WEIGHT, CELL) as (page, _):
         change(page, str(VALUE))
         page.wait_for_function(FOLLOWED)
         lines = page.eval_on_selector_all(
@@ -134,10 +137,7 @@ def test_undone_the_page_is_the_built_one_to_the_byte(browser: Browser, built: B
     for path in ("forward/attention/", "backward/loss/"):
         with opened(browser, built.url + path) as (page, _):
             before = page.evaluate(ARTICLE)
-            page.evaluate(
-                "import('/assets/js/explorer/main.js').then(({ start }) => start()).then(e => { window.e = e })"
-            )
-            page.wait_for_function("() => window.e")
+            page.evaluate(STARTED)
             for action in (
                 {"name": WEIGHT, "index": CELL, "to": VALUE},
                 {"name": "inputs.tokens", "index": [1], "to": 8},
@@ -154,10 +154,10 @@ def test_undone_the_page_is_the_built_one_to_the_byte(browser: Browser, built: B
 @ONE
 def test_changes_are_undone_one_by_one(browser: Browser, built: Built) -> None:
     digits = replayed(built, edited(built.ledger, "w_out", (0, 1), -0.5))
-    with opened(browser, built.url) as (page, _):
-        ask(page, built, "forward/output/", WEIGHT, CELL)
+    with asked(browser, built, "forward/output/", WEIGHT, CELL) as (page, _):
         change(page, "0.9")
-        ask(page, built, "forward/output/", "w_out", (0, 1))
+        page.evaluate(STARTED)
+        page.evaluate("e.ask('w_out[0,1]')")
         change(page, "−0.5")
         chips = page.locator(".changes .chips li")
         expect(chips).to_have_count(2)
@@ -172,9 +172,8 @@ def test_changes_are_undone_one_by_one(browser: Browser, built: Built) -> None:
 def test_a_shared_link_and_another_page_have_the_changes(browser: Browser, built: Built) -> None:
     digits = replayed(built, edited(built.ledger, WEIGHT, CELL, VALUE))
     plain = Digits(built.ledger, built.config)
-    with opened(browser, built.url) as (page, _):
-        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        ask(page, built, "forward/qkv/", WEIGHT, CELL)
+    allowed = ["clipboard-read", "clipboard-write"]
+    with asked(browser, built, "forward/qkv/", WEIGHT, CELL, permissions=allowed) as (page, _):
         change(page, "0.9")
         page.get_by_role("button", name="Share").click()
         expect(page.locator(".changes .link")).to_contain_text("copied")
@@ -202,8 +201,7 @@ def test_a_shared_link_and_another_page_have_the_changes(browser: Browser, built
 def test_a_bad_entry_says_so_and_changes_nothing(
     browser: Browser, built: Built, name: str, text: str, says: str
 ) -> None:
-    with opened(browser, built.url) as (page, wrong):
-        ask(page, built, "adamw/", name, CELL[: len(built.ledger[name].axes)])
+    with asked(browser, built, "adamw/", name, CELL[: len(built.ledger[name].axes)]) as (page, wrong):
         before = page.evaluate(ARTICLE)
         change(page, text)
         message = page.locator(".edit output")
@@ -223,8 +221,7 @@ def test_a_token_is_chosen_from_the_vocabulary(browser: Browser, built: Built) -
     targets = built.ledger["inputs.targets"].value.copy()
     targets[0] = tokens[1]  # the word is also what is to be guessed before it
     digits = replayed(built, {"inputs.tokens": tokens, "inputs.targets": targets})
-    with opened(browser, built.url) as (page, _):
-        ask(page, built, "forward/embeddings/", "inputs.tokens", (1,))
+    with asked(browser, built, "forward/embeddings/", "inputs.tokens", (1,)) as (page, _):
         page.get_by_label("Another word").select_option("mat")
         held(page, digits, Digits(built.ledger, built.config))
         rows = page.locator("table[data-ref='embedding.out'] tbody th")
@@ -234,8 +231,7 @@ def test_a_token_is_chosen_from_the_vocabulary(browser: Browser, built: Built) -
 
 
 def test_a_number_that_is_made_of_others_names_inputs(browser: Browser, built: Built) -> None:
-    with opened(browser, built.url) as (page, _):
-        ask(page, built, "backward/attention/", f"grad.{WEIGHT}", CELL)
+    with asked(browser, built, "backward/attention/", f"grad.{WEIGHT}", CELL) as (page, _):
         section = page.locator(".explorer .edit")
         expect(section).to_contain_text("made from other numbers")
         named = section.locator("[data-ask]")
@@ -246,8 +242,7 @@ def test_a_number_that_is_made_of_others_names_inputs(browser: Browser, built: B
 
 @ONE
 def test_small_steps_up_and_down_keep_the_focus(browser: Browser, built: Built) -> None:
-    with opened(browser, built.url) as (page, _):
-        ask(page, built, "forward/qkv/", WEIGHT, CELL)
+    with asked(browser, built, "forward/qkv/", WEIGHT, CELL) as (page, _):
         value = float(built.ledger[WEIGHT].value[CELL])
         unit = 0.01 if abs(value) >= 0.1 else 10 ** (np.floor(np.log10(abs(value))) - 1)
         more = page.get_by_role("button", name="A little more")
@@ -290,9 +285,8 @@ def trained(config: Config, steps: int, given: dict[str, Array] | None = None) -
 def test_a_hundred_steps_are_those_of_the_python_engine(browser: Browser, built: Built, reduced: bool) -> None:
     start = edited(built.ledger, WEIGHT, CELL, VALUE)
     losses, values = trained(built.config, 100, start)
-    with opened(browser, built.url) as (page, wrong):
-        page.emulate_media(reduced_motion="reduce" if reduced else "no-preference")
-        ask(page, built, "forward/output/", WEIGHT, CELL)
+    motion = "reduce" if reduced else "no-preference"
+    with asked(browser, built, "forward/output/", WEIGHT, CELL, reduced_motion=motion) as (page, wrong):
         change(page, str(VALUE))
         page.evaluate(STARTED)
         page.locator(".explorer").get_by_role("button", name="100 steps").click()
@@ -313,8 +307,7 @@ def test_a_hundred_steps_are_those_of_the_python_engine(browser: Browser, built:
 
 @ONE
 def test_steps_can_be_stopped(browser: Browser, built: Built) -> None:
-    with opened(browser, built.url) as (page, _):
-        ask(page, built, "summary/", "loss", ())
+    with asked(browser, built, "summary/", "loss", ()) as (page, _):
         page.evaluate(STARTED)
         panel = page.locator(".explorer")
         panel.get_by_role("button", name="1 step").click()
@@ -336,12 +329,10 @@ def test_steps_can_be_stopped(browser: Browser, built: Built) -> None:
 
 
 def test_words_that_the_built_numbers_decided_are_marked(browser: Browser, built: Built) -> None:
-    with opened(browser, built.url + "forward/attention/") as (page, _):
-        says = page.locator("article [data-says]")
-        heads = says.filter(has_text="gives its largest weight")
+    # A weight of the first head's queries: what is said of the other heads stays true.
+    with asked(browser, built, "forward/attention/", WEIGHT, (0, 0)) as (page, _):
+        heads = page.locator("article [data-says]").filter(has_text="gives its largest weight")
         assert heads.count() == built.config.model.heads
-        # A weight of the first head's queries: what is said of the other heads stays true.
-        ask(page, built, "forward/attention/", WEIGHT, (0, 0))
         change(page, "2")
         page.wait_for_function(FOLLOWED)
         marked = [bool(each.locator(".of-built").count()) for each in heads.all()]
@@ -353,8 +344,7 @@ def test_words_that_the_built_numbers_decided_are_marked(browser: Browser, built
 
 @ONE
 def test_an_exercise_wants_the_answer_of_now(browser: Browser, built: Built) -> None:
-    with opened(browser, built.url) as (page, _):
-        ask(page, built, "forward/qkv/", "token_embedding", (4, 0))
+    with asked(browser, built, "forward/qkv/", "token_embedding", (4, 0)) as (page, _):
         change(page, "3")
         page.wait_for_function(FOLLOWED)
         form = page.locator("form.try").first
@@ -385,9 +375,8 @@ def test_what_is_printed_is_the_built_page(browser: Browser, built: Built) -> No
 @ONE
 @pytest.mark.parametrize("width", [390, 820, 1440])
 def test_the_bar_fits_and_covers_nothing(browser: Browser, built: Built, width: int) -> None:
-    with opened(browser, built.url) as (page, _):
-        page.set_viewport_size({"width": width, "height": 844})
-        page.goto(f"{built.url}forward/output/?do={WEIGHT}[2,3]=0.9;step=2")
+    address = f"{built.url}forward/output/?do={WEIGHT}[2,3]=0.9;step=2"
+    with opened(browser, address, width=width, height=844) as (page, _):
         page.wait_for_function(FOLLOWED)
         count = page.locator(".changes .count")
         expect(count).to_have_text("2 changes")
@@ -406,10 +395,8 @@ def test_the_bar_fits_and_covers_nothing(browser: Browser, built: Built, width: 
 @ONE
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
 def test_axe_finds_nothing_on_a_changed_page(browser: Browser, built: Built, scheme: Any, width: int) -> None:
-    with opened(browser, built.url) as (page, _):
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": 844})
-        page.goto(f"{built.url}forward/output/?ask={WEIGHT}[2,3]&do={WEIGHT}[2,3]=0.9;step=2")
+    address = f"{built.url}forward/output/?ask={WEIGHT}[2,3]&do={WEIGHT}[2,3]=0.9;step=2"
+    with opened(browser, address, width=width, height=844, color_scheme=scheme) as (page, _):
         page.wait_for_function(FOLLOWED)
         if width < 960:
             page.locator(".changes .count").click()

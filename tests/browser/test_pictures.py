@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import STARTED
 from tests.browser.test_pages import address, opened
 
 PAGE = "forward/attention.md"
 WEIGHT = {"name": "token_embedding", "index": [6, 1], "to": 0.9}
 TOKEN = {"name": "inputs.tokens", "index": [0], "to": 8}
-STARTED = "import('/assets/js/explorer/main.js').then(({ start }) => start()).then(e => { window.e = e })"
 PICTURES = "() => [...document.querySelectorAll('figure.picture')].map(figure => figure.outerHTML)"
 # Every attribute and text in a picture that its record speaks of, as the page has it, and as it is made of the step
 # of now.

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Built
+from tests.browser.conftest import STARTED, Built
 from tests.browser.test_ask import shown
-from tests.browser.test_pages import address, opened
+from tests.browser.test_pages import opened
 
 START = "grad.layers.0.attention.w_q[0,0]"
 ALONG = "end.slope"
@@ -33,8 +30,8 @@ def test_operands_lead_from_a_gradient_to_the_words(browser: Browser, built: Bui
         assert wrong == []
 
 
-def test_a_tour_leads_from_a_gradient_to_the_words_and_to_the_new_weight(browser: Browser, url: str) -> None:
-    with opened(browser, f"{address(url, 'backward/attention.md')}?ask={START}") as (page, wrong):
+def test_a_tour_leads_from_a_gradient_to_the_words_and_to_the_new_weight(browser: Browser, built: Built) -> None:
+    with opened(browser, f"{built.url}backward/attention/?ask={START}") as (page, wrong):
         shown(page, START)
         page.get_by_role("button", name="Follow it").click()
         tour = page.locator("section.tour")
@@ -54,21 +51,26 @@ def test_a_tour_leads_from_a_gradient_to_the_words_and_to_the_new_weight(browser
         assert wrong == []
 
 
-def test_numbers_of_other_runs_lead_on_within_their_run_and_follow_a_change(
-    browser: Browser, url: str, site: Path
-) -> None:
-    program = json.loads((site / "data" / "along.program.json").read_text(encoding="utf-8"))
-    operand = program["names"][program["operands"][program["names"].index(ALONG)][0]]
-    along = f"{address(url, 'loss-accounted.md')}?ask=along:{ALONG}"
+def test_numbers_of_other_runs_lead_on_within_their_run_and_follow_a_change(browser: Browser, built: Built) -> None:
+    along = f"{built.url}loss-accounted/?ask=along:{ALONG}"
     with opened(browser, along) as (page, wrong):
+        program = page.request.get(f"{built.url}data/along.program.json").json()
+        operand = program["names"][program["operands"][program["names"].index(ALONG)][0]]
         shown(page, f"along:{ALONG}")
-        built = page.locator(".explorer .value").inner_text()
+        value = page.locator(".explorer .value")
+        before = value.inner_text()
         page.locator(f'.explorer [data-ask="along:{operand}"]').first.click()
         shown(page, f"along:{operand}")
+        page.get_by_role("button", name="Back to the number before").click()
+        expect(value).to_have_text(before)
+        page.evaluate(STARTED)
+        page.evaluate("e.step.act({ name: 'w_out', index: [0, 0], to: 1 })")
+        expect(value).not_to_have_text(before)
+        after = value.inner_text()
         assert wrong == []
     with opened(browser, f"{along}&do=w_out[0,0]=1") as (page, wrong):
-        expect(page.locator(".explorer .value")).not_to_have_text(built)
+        expect(page.locator(".explorer .value")).to_have_text(after)
         assert wrong == []
-    with opened(browser, f"{address(url, 'how-you-would-know.md')}?ask=mutant_none:no.such") as (page, wrong):
+    with opened(browser, f"{built.url}how-you-would-know/?ask=mutant_none:no.such") as (page, wrong):
         expect(page.locator(".explorer .body")).to_contain_text("The run mutant_none has no number no.such.")
         assert wrong == []

@@ -75,8 +75,8 @@ const heard = [];
 const before = step.now;
 for (const action of [{ name: "w_out", index: [0, 0], to: 1e308 }, { name: "w_out", index: [0, 0], to: NaN },
   { name: "w_out", index: [99, 0], to: 1 }, { name: "adamw.beta1", index: [], to: 1 },
-  { name: "loss", index: [], to: 1 }, { name: "inputs.tokens", index: [0], to: 10 },
-  { name: "no.such", index: [], to: 1 }, { steps: 0 }, { steps: 1.5 }]) {
+  { name: "adamw.lr", index: [], to: 11 }, { name: "loss", index: [], to: 1 },
+  { name: "inputs.tokens", index: [0], to: 10 }, { name: "no.such", index: [], to: 1 }, { steps: 0 }, { steps: 1.5 }]) {
   try { step.act(action); heard.push("nothing"); } catch (error) {
     heard.push(error instanceof StepError ? error.message : `! ${error.stack}`);
   }
@@ -90,6 +90,7 @@ return { heard, same: step.now === before && step.actions.length === 0 };
         "That is not a number. Nothing was changed.",
         "This configuration has no number w_out[99,0].",
         "adamw.beta1 is to be at least 0 and below 1. Nothing was changed.",
+        "adamw.lr is to be above 0 and at most 10. Nothing was changed.",
         "loss is made from other numbers; only inputs can be set.",
         "The vocabulary has 10 words, numbered from 0.",
         "This configuration has no number no.such.",
@@ -97,6 +98,27 @@ return { heard, same: step.now === before && step.actions.length === 0 };
         "Take between 1 and 1000 steps.",
     ]
     assert found["same"]
+
+
+def test_a_nudge_tells_the_loss_and_changes_nothing() -> None:
+    found = run(
+        """
+const { Step } = await load("step.js");
+const step = new Step(given), weight = step.get("ln_f.gamma");
+const told = [0.01, -0.01, 0].map((by) => step.nudged(weight, [5], by));
+return { told, none: step.nudged(step.get("adamw.lr"), [], 0.01), value: step.value(weight, [5]) };
+""",
+        program("primes"),
+    )
+    led, _ = step("primes")
+    known = []
+    for by in (0.01, -0.01, 0):
+        gamma = led["ln_f.gamma"].value.copy()
+        gamma[5] += by
+        known.append(float(led.replay({"ln_f.gamma": gamma})["loss"]))
+    assert found["told"] == pytest.approx(known, rel=BOUND)
+    assert found["none"] is None
+    assert found["value"] == led["ln_f.gamma"].value[5]
 
 
 def test_actions_are_kept_in_order_and_undone_one_by_one() -> None:
@@ -117,7 +139,11 @@ const again = loss();
 step.undo(2);
 const two = written(step.actions);
 step.undoAll();
-return { all, two, taken, same: again === after, back: loss() === built && step.now === step.built, built, after };
+const back = loss() === built && step.now === step.built;
+step.restore(read("w_out[0,0]=0.5"));
+const fresh = new Step(given);
+fresh.restore(step.actions);
+return { all, two, taken, same: again === after, back, alike: loss() === fresh.losses.at(-1), built, after };
 """,
         program("default"),
     )
@@ -126,4 +152,5 @@ return { all, two, taken, same: again === after, back: loss() === built && step.
     assert found["taken"] == 3
     assert found["same"]
     assert found["back"]
+    assert found["alike"], "nothing is left of what was undone"
     assert found["after"] < found["built"]

@@ -37,10 +37,11 @@ function lead({ labels }, { entry, index }) {
 // Its digits as the pages print them, and all that the computer holds of it.
 function value(explorer, { entry, index }) {
   const { step } = explorer, number = step.value(entry, index), { exact } = step.digits.printed(entry, index);
-  const parts = [make("p", { className: "value" }, step.text(entry, index), ...wordOf(explorer, entry, number))];
-  if (step.changed(entry, index)) {
+  const value = make("p", { className: "value" }, step.text(entry, index), ...wordOf(explorer, entry, number));
+  const parts = [make("div", { className: "now" }, value)];
+  if (step.changed(entry, index)) { // beside it, so that what is below stays where it is
     const built = step.built[entry.number][entry.flat(index)];
-    parts.push(said(`As built: ${step.builtText(entry, index)}`, ...wordOf(explorer, entry, built)));
+    parts[0].append(said(`As built: ${step.builtText(entry, index)}`, ...wordOf(explorer, entry, built)));
   }
   if (!entry.integer && Number.isFinite(number)) {
     const rounded = exact ? "exact" : `rounded to ${step.digits.significant} digits`;

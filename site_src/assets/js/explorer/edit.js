@@ -33,8 +33,14 @@ function set(explorer, entry, index, to, output) {
       (now === before ? `The loss stays ${now}.` : `The loss goes from ${before} to ${now}.`));
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
-    output.textContent = error.message;
+    tell(output, error.message);
   }
+}
+
+// Why nothing was changed, in sight on a small screen too.
+function tell(output, text) {
+  output.textContent = text;
+  output.scrollIntoView({ block: "nearest" });
 }
 
 function field(explorer, entry, index) {
@@ -54,7 +60,7 @@ function field(explorer, entry, index) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const to = read(input.value);
-    if (Number.isNaN(to)) output.textContent = "That is not a number. Nothing was changed.";
+    if (Number.isNaN(to)) tell(output, "That is not a number. Nothing was changed.");
     else set(explorer, entry, index, to, output);
     input.ariaInvalid = output.textContent ? "true" : null;
   });

@@ -30,7 +30,17 @@ class Follower {
     for (const [part, owners] of this.groups) (isNear(part) ? near : far).push(...owners);
     this.waiting = [...near, ...far];
     this.page.ariaBusy = "true";
-    this.#go(Infinity, whole ? this.waiting.length : near.length);
+    this.#keeping(() => this.#go(Infinity, whole ? this.waiting.length : near.length));
+  }
+
+  // The number that was asked for stays where it is in the window, whatever grows above it.
+  #keeping(show) {
+    const top = (element) => element.getBoundingClientRect().top;
+    const asked = [...this.page.querySelectorAll("td.asked")].find((cell) => top(cell) > 0 && top(cell) < innerHeight);
+    const before = asked && top(asked);
+    show();
+    const moved = asked ? top(asked) - before : 0;
+    if (moved) scrollBy({ top: moved, behavior: "instant" });
   }
 
   // Brings owners up to date, `most` of them or as many as the time allows; the rest when the browser has time.

@@ -160,6 +160,7 @@ class Explorer {
     sessionStorage.setItem(KEPT, JSON.stringify(this.step.actions));
     this.trail.rewrite();
     if (!this.number) return;
+    if (this.number.run) return void this.#load(this.number); // once that run has followed
     this.panel.refresh(this.#content());
     this.#light();
   }

@@ -152,12 +152,13 @@ function gather({ operands: [table] }) {
   };
 }
 
+// Rows in front of those that the numbers speak of, such as a batch's texts, are numbered alike.
 function scatterAdd({ shape }) {
   const width = product(shape.slice(1));
   return (values, numbers, out) => {
     out.fill(0);
-    for (let i = 0; i < numbers.length; i++)
-      for (let k = 0; k < width; k++) out[numbers[i] * width + k] += values[i * width + k];
+    for (let i = 0; i * width < values.length; i++)
+      for (let k = 0; k < width; k++) out[numbers[i % numbers.length] * width + k] += values[i * width + k];
   };
 }
 

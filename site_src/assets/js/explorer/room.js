@@ -27,7 +27,7 @@ export class Room {
       const { left, width } = this.#own();
       const free = document.documentElement.clientWidth - this.panel.element.offsetWidth;
       const fits = Math.min(width, free);
-      this.#place(`${Math.min(0, free - fits - left)}px`, `${fits}px`);
+      this.#place(`${Math.min(0, Math.floor(free - fits - left))}px`, `${fits}px`);
     });
   }
 
@@ -55,18 +55,19 @@ export class Room {
 
   // Where the page's content stands when nothing is moved.
   #own() {
-    const { left, maxWidth } = this.content.style;
+    const { translate, maxWidth } = this.content.style;
     this.content.style.transition = "none";
     this.#place("0px", "");
     const own = this.content.getBoundingClientRect();
-    this.#place(left, maxWidth);
+    this.#place(translate, maxWidth);
     this.content.getBoundingClientRect();  // where the movement begins
     this.content.style.transition = "";
     return own;
   }
 
-  #place(left, maxWidth) {
-    Object.assign(this.content.style, { left, maxWidth });
+  // Moved as a picture is: what stands in it is not laid out anew.
+  #place(translate, maxWidth) {
+    Object.assign(this.content.style, { translate, maxWidth });
   }
 
   #uncover(kept) {

@@ -52,7 +52,8 @@ function way(explorer, links, at) {
   const { note } = links[at];
   return make("section", { className: "tour", ariaLabel: "Tour" },
     make("p", {}, button("‹", "The number before on the tour", at - 1),
-      ` ${at + 1} of ${links.length}, from `, make("code", { textContent: links[0].address }), " to ",
-      make("code", { textContent: links.at(-1).address }), " ", button("›", "The next number of the tour", at + 1), " ", leave),
+      button("›", "The next number of the tour", at + 1), leave),
+    make("p", { className: "at" }, `${at + 1} of ${links.length}, from `,
+      make("code", { textContent: links[0].address }), " to ", make("code", { textContent: links.at(-1).address })),
     ...(note && at ? [make("p", { className: "why", textContent: `${note[0].toUpperCase()}${note.slice(1)}.` })] : []), list);
 }
