@@ -21,11 +21,12 @@ _SPAN = re.compile(r"<(/?)span\b")
 _CELLS = re.compile(
     rf'<td(?: class="?[np][1-5]"?)?(?: data-index="[\d,]+")?>{NUMBER.pattern}(?=<)(?:</td>)?'
     rf'|<td class="?masked"?(?: data-index="[\d,]+")?>{MINUS_INFINITY}(?=<)(?:</td>)?'
-    r'|<th scope="(?:col|row)">\d*(?=<)(?:</th>)?|<th class="gap">…(?=<)(?:</th>)?'
+    r'|<th scope="(?:col|row)">\d+(?=<)(?:</th>)?|<th class="gap">…(?=<)(?:</th>)?'
 )
 _UNSEEN = {"script", "style", "template"}
 _VERBATIM = {"pre", "code", "kbd", "samp", "textarea", "tspan"}  # tspan: a word of the text, in a picture
-_QUOTED = re.compile("“[^”]*”")  # such a word in a picture's text alternative
+_QUOTED = re.compile("“[^”]*”")  # such a word in a picture's text alternative, or among other words of it
+_DRAWN = {"text", "figcaption"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # What must not be left in the text of a page, and how to call it.
 _LEFT_OVER = (
@@ -133,7 +134,7 @@ class Page(HTMLParser):
             return
         if self._open and self._open[-1][1] and data.strip() == MINUS_INFINITY:
             return
-        self._text.append(data)
+        self._text.append(_QUOTED.sub("", data) if tags & _DRAWN else data)
 
     @property
     def _in_matrix(self) -> bool:

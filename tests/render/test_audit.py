@@ -83,6 +83,8 @@ def test_each_fault_is_found_and_names_its_page(tmp_path: Path, body: str, says:
         "<pre>x = None; y = '$x$' &lt;&lt; \\n</pre>",
         "<p><code class='token'>$x$</code> <code>\\alpha</code> <code class='token'>nan</code></p>",
         "<table class='matrix' data-ref='x'><tr><th>$x$</th><th>&lt;&lt;</th><th>*b*</th><td>1</td></tr></table>",
+        '<table class="matrix" data-ref="x"><tr><th scope="row"><small>1</small> $x$<td class=p1>1</table>',
+        "<svg><text>the logit of “%&gt;”</text></svg><figure><figcaption>over “&lt;&lt;”</figcaption></figure>",
         "<script>var x = undefined, y = '$';</script><style>a { content: '$' }</style>",
         "<a href='other/'>x</a> <a href='other/index.html#there'>x</a> <a href='#top'>x</a> <a href='#'>x</a>",
         "<a href='.'>x</a> <a href='/other/'>x</a> <a href='https://example.org/'>x</a> <a href='mailto:a@b'>x</a>",
