@@ -77,7 +77,8 @@ class Notation:
         """The axes and lengths of a line's entries, each once."""
         times = "\u00a0×\u00a0"
         shapes = [(times.join(entry.axes), times.join(map(str, entry.shape))) for entry in line.entries]
-        return ", ".join(dict.fromkeys(f"{axes} =\u00a0{lengths}" if axes else "a number" for axes, lengths in shapes))
+        said = (f"{axes}\u00a0=\u00a0{lengths}" if axes else "a number" for axes, lengths in shapes)
+        return ", ".join(dict.fromkeys(said))
 
     def name(self, entry: Entry) -> str:
         """The entry's name as code, which breaks at its dots if it has to."""
@@ -114,10 +115,19 @@ class Notation:
         return ""
 
 
+WHOLE = 38  # characters of a name that a wide page holds on one line
+
+
 def _breakable(words: str) -> str:
-    """The words, with a place to break behind each dot or opening bracket of a name that is set as code."""
-    names = re.compile(r"`(\w[\w.]*(?:\(\w+=\w+\))?)`")
-    return names.sub(lambda m: "<code>" + re.sub("[.(]", r"\g<0><wbr>", m[1]) + "</code>", words)
+    """The words, with a place to break behind each dot or opening bracket of a name that is set as code. Names of
+    class `path` break on wide pages too: the very long ones and calls."""
+
+    def code(match: re.Match[str]) -> str:
+        name = match[1]
+        kind = ' class="path"' if len(name) > WHOLE or "(" in name else ""
+        return f"<code{kind}>" + re.sub("[.(]", r"\g<0><wbr>", name) + "</code>"
+
+    return re.sub(r"`(\w[\w.]*(?:\(\w+=\w+\))?)`", code, words)
 
 
 @cache

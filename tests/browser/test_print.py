@@ -94,6 +94,26 @@ def test_a_listing_is_named_once_and_goes_on_further_in(paper: Page, url: str) -
     assert hanging[1] == f"-{hanging[0]}" != "-0px"
 
 
+BARE = """() => [...document.querySelectorAll("p.entry")].map(e => getComputedStyle(e))
+  .filter(s => s.borderTopWidth !== "0px" || s.breakInside !== "avoid").length"""
+SHADE = "() => getComputedStyle(document.querySelector('.matrix-box:not(.close)'), '::after').content"
+
+
+def test_no_caption_leaves_its_rule_on_the_page_before(paper: Page, url: str) -> None:
+    opened(paper, url, "backward/attention/")
+    assert found(paper, BARE) == 0
+    paper.add_style_tag(content=".md-typeset p.entry { border-top: 1px solid !important }")
+    assert found(paper, BARE)
+
+
+def test_the_shade_of_what_scrolls_is_not_printed(paper: Page, url: str) -> None:
+    opened(paper, url, "forward/embeddings/")
+    assert found(paper, SHADE) == "none"
+    paper.emulate_media(media="screen")
+    assert found(paper, SHADE) == '""'
+    paper.emulate_media(media="print")
+
+
 def test_the_chrome_is_not_printed(paper: Page, url: str) -> None:
     opened(paper, url, "forward/attention/")
     for chrome in (".md-header", ".md-sidebar", ".md-footer", ".here", ".headerlink", ".permalink"):

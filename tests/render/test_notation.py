@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from render.notation import composed, patterns, table
+from render.notation import WHOLE, _breakable, composed, patterns, table
 from render.order import in_nav
 from render.pages import PageError, Site
 from tests.configurations import CONFIGURATIONS, computed
@@ -173,3 +173,13 @@ def test_the_optimizers_state_is_named_so() -> None:
     optimizer.step()
     assert set(optimizer.state[weight]) >= {"exp_avg", "exp_avg_sq", "step"}
     assert set(optimizer.param_groups[0]) >= {"lr", "betas", "eps", "weight_decay"}
+
+
+def test_a_shape_stays_whole_and_only_the_longest_names_break() -> None:
+    site = Site(computed("default").ledger, computed("default").config)
+    lines = [line for _, rows in site.notation.sections for line in rows]
+    shapes = [part for line in lines for part in site.notation.shape(line).split(", ") if part != "a number"]
+    assert shapes
+    assert not [shape for shape in shapes if " " in shape]
+    assert _breakable("`a.b`") == "<code>a.<wbr>b</code>"
+    assert _breakable(f"`a.{'b' * WHOLE}`").startswith('<code class="path">')

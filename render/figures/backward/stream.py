@@ -101,12 +101,12 @@ class StreamGradientPictures(Pen):
             told.append(f"{words} {self.said(gradient, index)}")
         for start, end in (
             ((144, 50), (92, 74)), ((184, 50), (236, 74)), ((254, 122), (254, 146)), ((254, 194), (254, 204)),
-            ((236, 252), (184, 278)), ((272, 252), (296, 278)),
+            ((236, 252), (184, 278)), ((272, 252), (284, 278)),
         ):  # fmt: skip
             d.line(start, end, "gradient", arrow=True)
-        for x, y, words in ((72, 62, "times weights"), (226, 62, "times values"), (264, 138, "softmax"),
-                            (150, 266, "times keys"), (296, 266, "times queries")):  # fmt: skip
-            d.text(x, y + 4, words, "small faint", "end" if x < 200 else "start")
+        for x, y, words in ((88, 64, "times weights"), (240, 64, "times values"), (264, 138, "softmax"),
+                            (182, 266, "times keys"), (292, 266, "times queries")):  # fmt: skip
+            d.text(x, y, words, "small faint", "end" if x < 200 else "start")
         return d.done(
             "The way back inside one head. The output's gradient parts: one way leads to the values, the other to "
             "the weights, "
