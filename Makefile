@@ -2,10 +2,10 @@
 #
 #   make site    install what is locked, then build site/
 #   make serve   the site at http://127.0.0.1:8000, rebuilt at every edit
-#   make test    every test, on every core
+#   make test    every test, on every core, and one more while a browser is waited for
 #   make check   style, types, gradients, a strict build
-#   make verify  the step against PyTorch, which it installs
-#   make bench   time and memory
+#   make verify  the step and training against PyTorch, which it installs
+#   make bench   time and memory, and a training step beside PyTorch's and JAX's, which it installs
 #   make lighthouse  the heaviest pages as a slow phone sees them, beside a near-empty one
 #   make everywhere  the same pages under other BLAS kernels, CPU features and NumPy versions
 #   make lock    write the lock files anew from pyproject.toml and package.json
@@ -33,7 +33,7 @@ serve: $(VENV)/.site
 	$(BIN)/python -m mkdocs serve
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 check: $(VENV)/.test
 	$(BIN)/python -m ruff check
@@ -42,16 +42,18 @@ check: $(VENV)/.test
 	$(BIN)/python build.py --strict
 	$(BIN)/python -m mkdocs build --strict --quiet
 
-# The configuration of model.toml, the same with several layers, and a text without a second word.
+# The configuration of model.toml, the same with several layers, a text without a second word, and sentences of several
+# lengths, whose batches are padded.
 verify: $(VENV)/.verify
 	$(BIN)/python -m verify
 	$(BIN)/python -m verify --layers 2 --heads 3 --d-model 24
 	$(BIN)/python -m verify --config verify/one_word.toml
+	$(BIN)/python -m verify --config verify/training.toml
 
 everywhere: $(VENV)/.test
 	$(BIN)/python -m tests.everywhere
 
-bench: $(VENV)/.test
+bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench
 
 lighthouse: $(VENV)/.lighthouse
@@ -84,6 +86,12 @@ $(VENV)/.lighthouse: $(VENV)/.test $(BROWSER_TOOLS)
 # PyTorch; on what both need, the lock has the last word.
 $(VENV)/.verify: $(VENV)/.site verify/requirements.txt
 	$(PIP) install -r verify/requirements.txt
+	$(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+# JAX beside PyTorch, which a training step is timed against.
+$(VENV)/.bench: $(VENV)/.test $(VENV)/.verify tests/speed/requirements.txt
+	$(PIP) install -r tests/speed/requirements.txt
 	$(PIP) install --require-hashes -r requirements.txt
 	@touch $@
 

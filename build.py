@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+# These matrices are small: a second thread of the BLAS costs more than it helps. NumPy asks when it is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from mkdocs.plugins import event_priority
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calc import generate, train
 from calc.config import Config, ConfigError
-from calc.flags import Arguments, add_arguments, load_from_args
+from calc.flags import Arguments, Mistake, add_arguments, load_from_args
 from calc.tokenizer import shown
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ WHAT is one of
                       parameters and the loss; exit code 1 if one disagrees
   export FILE.npz     every number as a NumPy archive, at full precision
   export FILE.json    the same, with each entry's operation and operands, as JSON
+  train               the same step again and again over the corpus: the loss of a few
+                      epochs, of each sentence, the least that the corpus allows;
+                      saves model.safetensors, from which --resume goes on exactly
+  generate ["WORDS"]  goes on from the words with that model, one word after another,
+                      each with its probability and what else there was
 """
 EXAMPLES = """\
 examples
@@ -42,18 +48,17 @@ examples
   python -m calc loss --seed 7                the loss from other first weights
   python -m calc check --d-model 24 --heads 3 --layers 2
   python -m calc export step.npz --text "the mat sat on the dog"
+  python -m calc train --epochs 200 --schedule cosine --warmup 10 --clip 1
+  python -m calc generate "the dog"           what the trained model writes
+  python -m calc generate "the" --temperature 0.7 --top-k 5 --sample-seed 3
 
 In matrices, T and S are positions (as query, as key), V the vocabulary, D the model's
 width, H heads, K a head's width, C heads side by side, F the feed-forward's width.
 Indices count from 0. NO_COLOR=1 prints without colours.
 A mistake is one line on stderr and exit code 2; nothing is written then.
 """
-COMMANDS = ("list", "check", "export")
+COMMANDS = ("list", "check", "export", "train", "generate")
 FORMATS = (".npz", ".json")  # of an exported file
-
-
-class Mistake(ValueError):
-    """A mistake on the command line, as one line."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,7 +83,12 @@ def _run(arguments: list[str] | None) -> int:
     _expect(command, rest)
     if command == "export":
         _check_target(Path(rest[0]))
-    config = load_from_args(args)
+    if command != "train":
+        train.expect(args)
+    if command != "generate":
+        generate.expect(args)
+    checkpoint = generate.opened(args) if command == "generate" else None
+    config = generate.configured(args, checkpoint) if checkpoint else load_from_args(args)
     for note in config.notes:
         print(f"note: {note}", file=sys.stderr)
 
@@ -92,6 +102,10 @@ def _run(arguments: list[str] | None) -> int:
                 return _export(config, Path(rest[0]))
             case "list":
                 return _list(config, *rest)
+            case "train":
+                return train.run(config, args)
+            case "generate":
+                return generate.run(config, checkpoint, args, rest)
             case _:
                 return _show(config, *args.what)
     except LedgerError as error:  # a number that overflows comes from the configuration
@@ -111,6 +125,8 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("what", nargs="*", help=argparse.SUPPRESS)
+    train.add_arguments(parser)
+    generate.add_arguments(parser)
     add_arguments(parser)
     return parser
 
@@ -121,7 +137,7 @@ def _expect(command: str, rest: list[str]) -> None:
         came = "no file" if not rest else f"{len(rest)} of them"
         raise Mistake(f"export: takes one file, and {came} came; nearest: python -m calc export step.npz")
     most = {"export": 1, "list": 1}.get(command, 0)
-    if len(rest) > most:
+    if command != "generate" and len(rest) > most:
         kept = _plain(" ".join([command, *rest[:most]]))
         raise Mistake(f"{shown(rest[most])}: one word too many; nearest: python -m calc {kept}")
 

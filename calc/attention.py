@@ -25,7 +25,7 @@ class Attention(NamedTuple):
 def forward(led: Tape, qkv: QKV, head_width: Entry) -> Attention:
     """q_heads[H T K], k_heads[H S K], v_heads[H S K] -> heads[H T K]"""
     root = led.put("root", None, "", "sqrt", head_width)  # F1
-    mask = led.put("mask", "M", "T S", "causal_mask")  # F2
+    mask = qkv.mask or led.put("mask", "M", "T S", "causal_mask")  # F2
     scores = led.put("scores", "S", "H T S", "dot", qkv.q_heads, qkv.k_heads)  # F3
     scaled = led.put("scaled", r"\bar{S}", "H T S", "div", scores, root)  # F4
     masked = led.put("masked", r"\tilde{S}", "H T S", "mask", scaled, mask)  # F5

@@ -17,8 +17,22 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from calc.config_file import SHIPPED, parsed, read
-from calc.mistakes import ConfigError, Mistake, across, line_of, of_keys, unknown
-from calc.sections import FLAGS, KEYS, SECTIONS, Display, Init, Model, Optimizer, Section, Text, Worked
+from calc.mistakes import ConfigError, Mistake, across, line_of, of_keys, of_prompt, unknown
+from calc.sections import (
+    FLAGS,
+    KEYS,
+    SECTIONS,
+    Display,
+    Generation,
+    Init,
+    Model,
+    Optimizer,
+    Section,
+    Text,
+    Tokenizing,
+    Training,
+    Worked,
+)
 from calc.tokenizer import Tokenizer
 from calc.wording import counted, number_of, plain, value_shown
 
@@ -34,6 +48,9 @@ class Config(BaseModel):
     model: Model = Model()
     init: Init = Init()
     optimizer: Optimizer = Optimizer()
+    tokenizer: Tokenizing = Tokenizing()
+    training: Training = Training()
+    generation: Generation = Generation()
     worked: Worked = Worked()
     display: Display = Display()
     notes: tuple[str, ...] = ()  # what was moved, one sentence each; no part of the JSON or the digest
@@ -97,7 +114,8 @@ def from_values(
         raise ConfigError([line_of(mistake, source, flags) for mistake in mistakes])
     config = Config(**sections)  # type: ignore[arg-type]
     worked, notes = _moved(config)
-    return config.model_copy(update={"worked": worked, "notes": tuple(notes)})
+    generation, more = _begun(config)
+    return config.model_copy(update={"worked": worked, "generation": generation, "notes": (*notes, *more)})
 
 
 def _flat(tables: Mapping[str, Mapping[str, object]]) -> dict[str, Any]:
@@ -110,6 +128,17 @@ def _flat(tables: Mapping[str, Mapping[str, object]]) -> dict[str, Any]:
         elif not info.is_required():
             flat[name] = info.default
     return flat
+
+
+def _begun(config: Config) -> tuple[Generation, list[str]]:
+    """A prompt that this model cannot read replaced by the sentence's first words, and a note if somebody wrote it."""
+    given, positions = config.generation, config.model.positions
+    wrong = of_prompt(given.prompt, positions, Tokenizer.from_corpus(config.text.corpus))
+    if not wrong:
+        return given, []
+    prompt = " ".join(config.text.sentence.split()[:2])
+    note = f"generation.prompt = {value_shown(given.prompt)} is replaced by {value_shown(prompt)}: {wrong[0]}."
+    return given.model_copy(update={"prompt": prompt}), [note] if "prompt" in given.model_fields_set else []
 
 
 def _moved(config: Config) -> tuple[Worked, list[str]]:

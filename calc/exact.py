@@ -59,7 +59,7 @@ class Exact:
         return np.asarray(_floats(exact), dtype=np.float64)
 
     def _compute(self, entry: Entry) -> Fractions | None:
-        if entry.op not in RATIONAL or entry.attrs.get("exact"):
+        if entry.op not in RATIONAL or entry.attrs.get("exact") or entry.attrs.get("carried"):
             return None
         if entry.op in ("given", "one_hot", "causal_mask", "identity", "size", "count"):
             cells = _whole(entry.value) if entry.value.dtype.kind == "i" else _fractions(entry.value)

@@ -18,12 +18,14 @@ A given value is flat, its last axis running fastest, or one number where all ce
 ledger has more numbers than display.largest_replay: then the values are to be read from the files. `next` says what the
 next step takes in an input's place: another entry's value, or its own value and so much more. `editable` are the inputs
 that a reader may set, with their bounds; `linked` says that a token is also the target of the position before it.
+A run with axes or inputs that the step lacks says what they are: `places` gives an axis its word and its places their
+`labels`, `origins` has a sentence for an input.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,12 +39,17 @@ if TYPE_CHECKING:
     from calc.config import Config
 
 
-def text(led: Ledger, config: Config, fixed: bool = False) -> str:
-    """The JSON: equal ledgers give equal text. Of a `fixed` one no input may be set."""
-    known = program(led, config) | ({"editable": {}} if fixed else {})
-    if sum(entry.value.size for entry in led) > config.display.largest_replay:
+def text(led: Ledger, config: Config, fixed: bool = False, own: Mapping[str, Any] | None = None) -> str:
+    """The JSON: equal ledgers give equal text. Of a `fixed` one no input may be set; `own`: `places`, `origins`."""
+    known = program(led, config) | ({"editable": {}} if fixed else {}) | dict(own or {})
+    if not replayed(led, config):
         known |= {"given": None, "editable": {}}
     return json.dumps(known, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def replayed(led: Ledger, config: Config) -> bool:
+    """Whether pages compute the ledger again: it has no more numbers than display.largest_replay."""
+    return sum(entry.value.size for entry in led) <= config.display.largest_replay
 
 
 def program(led: Ledger, config: Config) -> dict[str, Any]:
@@ -91,13 +98,13 @@ def _next(parameters: Iterable[str]) -> dict[str, str | int]:
 def _editable(parameters: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Parameters may be any number, ids are words of the vocabulary, constants have the bounds of model.toml."""
     words = {f"inputs.{ids}": {"kind": "word"} for ids in ("tokens", "targets")}
-    rates = {f"adamw.{key}": _bounds(f"optimizer.{key}") for key in ("lr", "beta1", "beta2", "eps", "weight_decay")}
-    constants = rates | {"constants.ln_eps": _bounds("model.ln_eps")}
+    rates = {f"adamw.{key}": bounds(f"optimizer.{key}") for key in ("lr", "beta1", "beta2", "eps", "weight_decay")}
+    constants = rates | {"constants.ln_eps": bounds("model.ln_eps")}
     return {name: {"kind": "number"} for name in parameters} | words | constants
 
 
-def _bounds(key: str) -> dict[str, Any]:
-    """What model.toml allows for a key, in words."""
+def bounds(key: str) -> dict[str, Any]:
+    """What model.toml allows for a number, in words."""
     info = KEYS[key].metadata
     known = {"ge": "least", "le": "most", "gt": "above", "lt": "below"}
     told = {words: getattr(bound, short) for bound in info for short, words in known.items() if hasattr(bound, short)}

@@ -20,7 +20,23 @@ _HELP = {
     "--layers": "transformer blocks",
     "--d-ff": "width of the feed-forward's hidden layer",
     "--text": "the sentence of the step, from words of the corpus",
+    "--epochs": "times that training reads the corpus",
+    "--batch": "sentences a step of training",
+    "--lr": "learning rate",
+    "--schedule": "constant, or cosine down to 0",
+    "--warmup": "first steps in which the learning rate rises",
+    "--clip": "the gradient's largest norm; 0: no limit",
+    "--temperature": "divides the logits before a word is chosen; 0: always the likeliest",
+    "--top-k": "choose among so many likeliest words; 0: all",
+    "--top-p": "choose among the likeliest words that share this probability",
+    "--sample-seed": "draw the words anew",
+    "--tokens": "the most words to write",
 }
+_METAVAR = {"--text": '"..."', "--lr": "X", "--schedule": "NAME", "--clip": "X", "--temperature": "X", "--top-p": "X"}
+
+
+class Mistake(ValueError):
+    """A mistake on the command line, as one line."""
 
 
 class Arguments(argparse.ArgumentParser):
@@ -46,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("configuration", "these override the keys of the configuration file")
     group.add_argument("--config", metavar="FILE", default=None, help="the file (default: model.toml)")
     for flag, name in FLAGS.items():
-        metavar = '"..."' if flag == "--text" else "N"
+        metavar = _METAVAR.get(flag, "N")
         group.add_argument(flag, metavar=metavar, default=None, help=f"{_HELP[flag]} ({name})")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from calc import symbols
-from calc.operations import OPERATIONS, Array, Axes, AxesError, Function, letters, shown
+from calc.operations import OPERATIONS, Array, Axes, AxesError, Prepared, letters, shown
 
 ZERO_BOUND = 1e-12  # what is zero by mathematics may be this far from it in float64
 SUMS = {"dot", "add", "sub", "sum", "mean"}
@@ -89,7 +89,7 @@ class Tape:
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self.sizes = dict(sizes)
-        self._functions: dict[Any, Function] = {}
+        self._functions: dict[Any, Prepared] = {}
 
     def put(
         self,
@@ -112,7 +112,7 @@ class Tape:
         self, of: Entry, op: str, *operands: Operand, via: str | None = None, zeros: Array | None = None, **attrs: Any
     ) -> Entry:
         """The gradient of the loss with respect to `of`, or the part of it that comes by way of the consumer `via`."""
-        return self._compute(f"grad.{of.name}", of.axes, op, operands, attrs)
+        return self._compute(_gradient(of, via), of.axes, op, operands, attrs)
 
     def given(self, name: str, symbol: str, axes: str | Axes, value: Any, **attrs: Any) -> Entry:
         """An input: a parameter, ids, or a constant of the configuration."""
@@ -142,8 +142,12 @@ class Tape:
         function = self._functions.get(key) if not attrs else None
         if function is None:
             function = self._functions[key] = self._prepare(name, op, axes, operands, attrs)
-        entry.value = function(*[operand.value for operand in operands])
+        entry.value = self._apply(entry, op, function, operands)
         return entry
+
+    def _apply(self, entry: Entry, op: str, prepared: Prepared, operands: tuple[Operand, ...]) -> Array:
+        value: Array = prepared(*[operand.value for operand in operands])
+        return value
 
     def _batched(self, axes: Axes, operands: tuple[Operand, ...]) -> Axes:
         if "B" in self.sizes and ("T" in axes or "S" in axes) and axes[0] != "B":
@@ -154,7 +158,7 @@ class Tape:
 
     def _prepare(
         self, name: str, op: str, axes: Axes, operands: tuple[Operand, ...], attrs: Mapping[str, Any]
-    ) -> Function:
+    ) -> Prepared:
         if op not in OPERATIONS:
             raise LedgerError(f"{name}: no operation {op!r}; nearest: {', '.join(nearest(op, OPERATIONS))}")
         wanted = OPERATIONS[op].operands
@@ -199,9 +203,8 @@ class Ledger(Tape):
     def grad(
         self, of: Entry, op: str, *operands: Operand, via: str | None = None, zeros: Array | None = None, **attrs: Any
     ) -> Entry:
-        name = f"grad.{of.name}" + (f".via.{via}" if via else "")
         symbol = symbols.gradient(of.symbol, via)
-        return self._keep(name, symbol, of.axes, op, operands, attrs, zeros, sys._getframe(1))
+        return self._keep(_gradient(of, via), symbol, of.axes, op, operands, attrs, zeros, sys._getframe(1))
 
     def given(self, name: str, symbol: str, axes: str | Axes, value: Any, **attrs: Any) -> Entry:
         entry = Entry()
@@ -357,6 +360,10 @@ class Ledger(Tape):
             value = np.asarray(function(*operands), order="C")  # as it was kept: BLAS sums by layout
             values[entry.name] = self._settled(entry.op, value, entry.operand_axes, entry.axes, operands, entry.attrs)
         return values
+
+
+def _gradient(of: Entry, via: str | None) -> str:
+    return f"grad.{of.name}" + (f".via.{via}" if via else "")
 
 
 @cache

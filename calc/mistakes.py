@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from calc.sections import KEYS, SECTIONS
 from calc.tokenizer import SPECIAL, Tokenizer, UnknownWord, shown
-from calc.wording import EXAMPLES, allowed, key_shown, nearest_value, value_shown
+from calc.wording import EXAMPLES, allowed, counted, key_shown, nearest_value, value_shown
 
 MOST_PARAMETERS = 20_000_000
 LONGEST_WORD = 80
@@ -64,7 +64,7 @@ def unknown(table: str, key: str, value: object) -> Mistake:
     if isinstance(value, Mapping) and not table:
         near = difflib.get_close_matches(key, list(SECTIONS), n=1, cutoff=0.0)
         return Mistake(f"[{key_shown(key)}]", ABSENT, f"there is no such table; nearest: [{near[0]}]")
-    keys = {name.partition(".")[2]: name for name in KEYS}
+    keys = {name.partition(".")[2]: name for name in reversed(KEYS)}  # of two with one name, the first
     own = [k for k, name in keys.items() if name.startswith(f"{table}.")]
     # A slip of the pen in this table, else a key of another table, else whatever is most similar.
     close = difflib.get_close_matches(key, own, n=1, cutoff=0.7)
@@ -93,6 +93,37 @@ def across(right: Mapping[str, Any], flags: Mapping[str, str]) -> Iterator[Mista
         least = f"{10.0**-decimals:.{decimals}f}"
         says = f"rounds nearly every weight to 0; must be at least {least} for init.decimals = {decimals}"
         yield Mistake("init.spread", spread, f"{says}; nearest: {least}")
+    yield from _of_training(right)
+    yield from _of_generation(right)
+
+
+def _of_training(right: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Refuses a warm-up that would not end before the run does."""
+    keys = ("text.corpus", "model.positions", "training.epochs", "training.batch", "training.warmup")
+    if not all(key in right for key in keys):
+        return
+    corpus, positions, epochs, batch, warmup = (right[key] for key in keys)
+    steps = epochs * -(-rows_of(corpus, positions) // batch)
+    if warmup and warmup >= steps:
+        says = f"the whole run has {counted(steps, 'step')}, and the warm-up must end before it does"
+        yield Mistake("training.warmup", warmup, f"{says}; nearest: {steps - 1}")
+
+
+def _of_generation(right: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Refuses a prompt of no words, and more words to choose among than there are."""
+    if "generation.prompt" in right and not right["generation.prompt"].split():
+        says = f"must have at least one word; nearest: {EXAMPLES['generation.prompt']}"
+        yield Mistake("generation.prompt", right["generation.prompt"], says)
+    if "text.corpus" in right and "generation.top_k" in right and not list(_of_corpus(right["text.corpus"])):
+        words, top_k = len(Tokenizer.from_corpus(right["text.corpus"])), right["generation.top_k"]
+        if top_k > words:
+            says = f"the vocabulary has {counted(words, 'word')}; 0 keeps them all; nearest: {words}"
+            yield Mistake("generation.top_k", top_k, says)
+
+
+def rows_of(corpus: Sequence[str], positions: int) -> int:
+    """How many rows the corpus makes in training: a sentence of more words than positions is read in pieces."""
+    return sum(-(-len(sentence.split()) // positions) for sentence in corpus)
 
 
 def _of_text(right: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -108,6 +139,11 @@ def _of_text(right: Mapping[str, Any]) -> Iterator[Mistake]:
         sentence = right["text.sentence"]
         for says in _of_sentence(sentence, right.get("model.positions"), tokenizer):
             yield Mistake("text.sentence", sentence, says)
+
+
+def of_prompt(prompt: str, positions: int, tokenizer: Tokenizer) -> list[str]:
+    """What is wrong with words that the model is to read and go on from."""
+    return list(_of_sentence(prompt, positions, tokenizer))
 
 
 def _of_sentence(sentence: str, positions: int | None, tokenizer: Tokenizer | None) -> Iterator[str]:

@@ -4,10 +4,12 @@ below."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import NamedTuple, Protocol
 
 from calc import attention, embedding, feed_forward, layer_norm, loss, multi_head, output, qkv
+from calc.kv_cache import Past
 from calc.ledger import Entry, Tape
 from calc.parameters import group, layer_mark
 
@@ -22,6 +24,24 @@ class Inputs(NamedTuple):
     head_width: Entry
     root_2: Entry
     root_2pi: Entry
+    mask: Entry | None = None  # 1 at words, 0 at padding, which stands behind them: no word attends to it
+
+
+class Reading(NamedTuple):
+    """What the model reads where it only predicts: Inputs without targets."""
+
+    tokens: Entry
+    positions: Entry
+    ln_eps: Entry
+    head_width: Entry
+    root_2: Entry
+    root_2pi: Entry
+
+
+class Projections(Protocol):
+    """What gives a layer its queries, keys and values: calc/qkv.py, or a layer's part of the KV cache."""
+
+    def forward(self, led: Tape, x: Entry, p: SimpleNamespace) -> qkv.QKV: ...
 
 
 class Block(NamedTuple):
@@ -35,6 +55,13 @@ class Block(NamedTuple):
     residual_2: Entry
 
 
+class Prediction(NamedTuple):
+    embedding: embedding.Embedding
+    blocks: list[Block]
+    ln_f: layer_norm.LayerNorm
+    output: output.Output
+
+
 class Forward(NamedTuple):
     embedding: embedding.Embedding
     blocks: list[Block]
@@ -45,6 +72,17 @@ class Forward(NamedTuple):
 
 def forward(led: Tape, parameters: Mapping[str, Entry], inputs: Inputs, layers: int) -> Forward:
     """tokens[T], targets[T] -> loss, with everything on the way"""
+    predicted = predict(led, parameters, inputs, layers)
+    with led.stage("output"):
+        losses = loss.forward(led, predicted.output.logits, inputs.targets, inputs.mask)
+    return Forward(*predicted, losses)
+
+
+def predict(
+    led: Tape, parameters: Mapping[str, Entry], inputs: Inputs | Reading, layers: int, cache: Sequence[Past] = ()
+) -> Prediction:
+    """tokens[T] -> logits[T V], with everything on the way. With a `cache`, a part for each layer, the tokens are
+    those after the ones in it."""
     p = parameters
     with led.stage("embeddings"), led.scope("embedding"):
         embedded = embedding.forward(
@@ -52,19 +90,27 @@ def forward(led: Tape, parameters: Mapping[str, Entry], inputs: Inputs, layers: 
         )
     x, blocks = embedded.out, []
     for i in range(layers):
+        projections: Projections = cache[i] if cache else qkv
         with led.scope(f"layers.{i}"):
-            blocks.append(block_forward(led, x, p, inputs, i, layer_mark(i, layers)))
+            blocks.append(block_forward(led, x, p, inputs, i, layer_mark(i, layers), projections))
         x = blocks[-1].residual_2
     with led.stage("output"):
         with led.scope("ln_f"):
             ln_f = layer_norm.forward(led, x, group(p, "ln_f"), inputs.ln_eps, "f")
         out = output.forward(led, ln_f.out, p["w_out"])
-        losses = loss.forward(led, out.logits, inputs.targets)
-    return Forward(embedded, blocks, ln_f, out, losses)
+    return Prediction(embedded, blocks, ln_f, out)
 
 
-def block_forward(led: Tape, x: Entry, p: Mapping[str, Entry], inputs: Inputs, i: int, mark: str) -> Block:
-    """x[T D] -> residual_2[T D]"""
+def block_forward(
+    led: Tape,
+    x: Entry,
+    p: Mapping[str, Entry],
+    inputs: Inputs | Reading,
+    i: int,
+    mark: str,
+    qkv: Projections = qkv,
+) -> Block:
+    """x[T D] -> residual_2[T D]. With a KV cache, `qkv` is the layer's part of it."""
     heads = group(p, f"layers.{i}.attention")
     with led.stage("layer_norm"), led.scope("ln_1", mark):
         ln_1 = layer_norm.forward(led, x, group(p, f"layers.{i}.ln_1"), inputs.ln_eps, "1")  # F1

@@ -1,10 +1,10 @@
 """The closed set of operations. Every number of the site was made by one of them, so each is small enough that one
 printed line explains one cell.
 
-An operation is prepared once for its axes and then applied to arrays: preparing checks that the axes fit and returns
-the function. Operands meet by the *letters* of their axes, never by their order: `scores[H T S] - top[H T]` lines
-`top` up with H and T. A sum of products (`dot`) sums over every letter that the result does not have, and so do
-`sum`, `mean` and `max`; this is why a batch axis can be put in front of all operands without a change to any layer.
+An operation is prepared once for its axes, which checks that they fit, and then applied to arrays. Operands meet by the
+*letters* of their axes, never by their order: `scores[H T S] - top[H T]` lines `top` up with H and T. A sum of products
+(`dot`) sums over every letter that the result does not have, and so do `sum`, `mean` and `max`; this is why a batch
+axis can be put in front of all operands without a change to any layer.
 """
 
 from __future__ import annotations
@@ -17,16 +17,43 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calc.erfc import erfc
+
 Axes = tuple[str, ...]
 Array = NDArray[Any]
 Function = Callable[..., Any]
 Sizes = Mapping[str, int]
 Attrs = Mapping[str, Any]
-Prepare = Callable[[tuple[Axes, ...], Axes, Sizes, Attrs], Function]
 
 
 class AxesError(ValueError):
     """The declared axes are not those that the operation gives."""
+
+
+class Prepared:
+    """An operation made ready for its axes, to be applied to arrays.
+
+    Each operand is lined up by its one of the `views` (None, or no views at all: it is taken as it is),
+    `call(*operands, out)` computes from them, into `out` where that is not None, and `result` lines up what came of it.
+    Without a call, the one operand, lined up, is the result. Lining up moves no number where it can be helped: applied
+    to the same memory again, an operation is its call alone (calc/plan.py).
+    """
+
+    __slots__ = ("call", "result", "views")
+
+    def __init__(self, call: Function | None, *views: Function | None, result: Function | None = None) -> None:
+        self.call, self.views, self.result = call, views if any(views) else (), result
+
+    def __call__(self, *arrays: Array) -> Any:
+        if self.views:
+            arrays = tuple([view(a) if view else a for view, a in zip(self.views, arrays, strict=True)])
+        if self.call is None:
+            return arrays[0]
+        value = self.call(*arrays, None)
+        return self.result(value) if self.result else value
+
+
+Prepare = Callable[[tuple[Axes, ...], Axes, Sizes, Attrs], Prepared]
 
 
 class Operation(NamedTuple):
@@ -80,17 +107,11 @@ def aligner(axes: Axes, onto: Axes) -> Function | None:
 def elementwise(op: str, function: Function) -> Prepare:
     """One function of the operands' cells; the result has every letter of the operands."""
 
-    def prepare(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    def prepare(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
         gives = union(*operands)
         if set(gives) != set(result) or len(gives) != len(result):
             expect(op, result, gives)
-        aligners = [aligner(axes, result) for axes in operands]
-        if not any(aligners):
-            return function
-        if len(operands) == 2:
-            left, right = aligners
-            return lambda a, b: function(left(a) if left else a, right(b) if right else b)
-        return lambda *arrays: function(*(f(a) if f else a for f, a in zip(aligners, arrays, strict=True)))
+        return Prepared(function, *[aligner(axes, result) for axes in operands])
 
     return prepare
 
@@ -98,33 +119,26 @@ def elementwise(op: str, function: Function) -> Prepare:
 def with_constant(op: str, function: Function) -> Prepare:
     """One function of the operand's cell and the constant written in `attrs`."""
 
-    def prepare(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    def prepare(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
         expect(op, result, operands[0])
         constant = attrs["constant"]
-        return lambda a: function(a, constant)
+        return Prepared(lambda a, out: function(a, constant, out))
 
     return prepare
 
 
-def add(*arrays: Array) -> Array:
-    total = arrays[0] + arrays[1]
-    for array in arrays[2:]:
-        total = total + array
+def add(*arrays: Any) -> Any:
+    first, second, *others, out = arrays
+    total = np.add(first, second, out)
+    for array in others:
+        total = np.add(total, array, out)
     return total
-
-
-def erfc(x: Array) -> Array:
-    """erfc(x) = 1 - erf(x), without the cancellation of that difference in its tail."""
-    return np.asarray(_erfc(x), dtype=np.float64)
-
-
-_erfc = np.frompyfunc(math.erfc, 1, 1)
 
 
 # --- sums --------------------------------------------------------------------------------------------------------
 
 
-def dot(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def dot(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """Sum of products over every letter that the result does not have: `x[T D], w[D C] -> [T C]` is `x @ w`.
 
     Both operands are brought to [shared, own, summed] and [shared, summed, own], which is one stacked matrix product.
@@ -159,45 +173,45 @@ def dot(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) ->
     made = shared + rows + columns
     shape, order = size(made), tuple(made.index(letter) for letter in result)
     straight = order == tuple(range(len(made))) and len(rows) == len(columns) == 1
-
-    def product(a: Array, b: Array) -> Array:
-        a = bring_left(a) if bring_left else a
-        b = bring_right(b) if bring_right else b
-        c: Array = np.matmul(a, b)
-        return c if straight else c.reshape(shape).transpose(order)
-
-    return product
+    turn = None if straight else lambda c: c.reshape(shape).transpose(order)
+    return Prepared(np.matmul if shared else np.dot, bring_left, bring_right, result=turn)  # np.dot: less overhead
 
 
 def reduction(op: str, function: Function) -> Prepare:
     """Over every letter that the result does not have."""
 
-    def prepare(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
-        (axes,) = operands
-        kept = tuple(letter for letter in axes if letter in result)
-        expect(op, result, kept)
-        over = tuple(i for i, letter in enumerate(axes) if letter not in result)
-        return lambda a: function(a, axis=over)
+    def prepare(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
+        over = reduced(op, operands[0], result)
+        return Prepared(lambda a, out: function(a, over, None, out))
 
     return prepare
 
 
-def mean(a: Array, axis: tuple[int, ...]) -> Array:
-    quotient: Array = np.add.reduce(a, axis=axis) / math.prod(a.shape[i] for i in axis)
-    return quotient
+def reduced(op: str, axes: Axes, result: Axes) -> tuple[int, ...]:
+    """Where the letters stand that the result does not have."""
+    expect(op, result, tuple(letter for letter in axes if letter in result))
+    return tuple(i for i, letter in enumerate(axes) if letter not in result)
+
+
+def mean(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
+    """The sum over every letter that the result does not have, divided by how many cells these are."""
+    (axes,) = operands
+    over = reduced("mean", axes, result)
+    number = math.prod(sizes[axes[i]] for i in over)
+    return Prepared(lambda a, out: np.divide(np.add.reduce(a, over, None, out), number, out))
 
 
 # --- by number: rows, cells, masks -------------------------------------------------------------------------------
 
 
-def gather(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def gather(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """table[V D], ids[T] -> [T D]: row `ids[t]` of the table."""
     table, ids = operands
     expect("gather", result, ids + table[1:])
-    return lambda rows, numbers: rows[numbers]
+    return Prepared(lambda rows, numbers, out: rows.take(numbers, 0, out))
 
 
-def scatter_add(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def scatter_add(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """rows[T D], ids[T] -> [V D]: row t is added to row `ids[t]`, so rows with the same number add up.
 
     Axes of the rows in front of the ids', such as the texts of a batch that all read the same positions, are summed.
@@ -211,55 +225,67 @@ def scatter_add(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: A
     expect("scatter_add", result, result[:1] + rows[front + len(ids) :])
     summed = tuple(range(front))
 
-    def function(values: Array, numbers: Array) -> Array:
-        total = np.zeros([sizes[letter] for letter in result])
+    def function(values: Array, numbers: Array, out: Array | None) -> Array:
+        total = np.empty([sizes[letter] for letter in result]) if out is None else out
+        total.fill(0.0)
         np.add.at(total, numbers, values.sum(axis=summed) if summed else values)
         return total
 
-    return function
+    return Prepared(function)
 
 
-def pick(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def pick(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """x[T V], ids[T] -> [T]: in row t, the cell of column `ids[t]`."""
     x, ids = operands
     expect("pick", result, ids)
     expect("pick", x[:-1], ids)
-    return lambda a, numbers: np.take_along_axis(a, numbers[..., None], axis=-1)[..., 0]
+    columns, shape = sizes[x[-1]], tuple(sizes[letter] for letter in ids)
+    starts = columns * np.arange(math.prod(shape)).reshape(shape)  # of the rows, were they one behind the other
+    return Prepared(lambda a, numbers, out: a.take(starts + numbers, None, out))
 
 
-def one_hot(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def one_hot(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """ids[T] -> [T V]: in row t, 1 in column `ids[t]` and 0 elsewhere."""
     (ids,) = operands
     expect("one_hot", result[:-1], ids)
     columns = np.arange(sizes[result[-1]])
-    return lambda numbers: (numbers[..., None] == columns).astype(np.float64)
+
+    def function(numbers: Array, out: Array | None) -> Array:
+        same = np.equal(numbers[..., None], columns, out)
+        return same.astype(np.float64) if out is None else same
+
+    return Prepared(function)
 
 
-def causal_mask(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def causal_mask(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """-> [T S]: 1 where key s is not later than query t, else 0."""
     expect_count("causal_mask", result, 2)
     queries, keys = (np.arange(sizes[letter]) for letter in result)
-    return lambda: (keys <= queries[:, None]).astype(np.float64)
+    return Prepared(lambda out: (keys <= queries[:, None]).astype(np.float64))
 
 
-def masked(x: Array, allowed: Array) -> Array:
-    return np.where(allowed != 0, x, -np.inf)
+def masked(x: Array, allowed: Array, out: Array | None) -> Array:
+    if out is None:
+        return np.where(allowed != 0, x, -np.inf)
+    np.copyto(out, -np.inf)
+    np.copyto(out, x, where=allowed != 0)
+    return out
 
 
-def identity(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def identity(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """-> [D D']: 1 on the diagonal, 0 elsewhere."""
     expect_count("identity", result, 2)
     rows, columns = result
-    return lambda: np.eye(sizes[rows], sizes[columns])
+    return Prepared(lambda out: np.eye(sizes[rows], sizes[columns]))
 
 
-def select(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def select(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """The part of the operand at the fixed indices `attrs["at"]`, a letter and an index each."""
     (axes,) = operands
     at: Mapping[str, int] = attrs["at"]
     expect("select", result, tuple(letter for letter in axes if letter not in at))
     index = tuple(at.get(letter, slice(None)) for letter in axes)
-    return lambda a: a[index]
+    return Prepared(None, lambda a: a[index])
 
 
 # --- shape -------------------------------------------------------------------------------------------------------
@@ -272,7 +298,7 @@ def dealt(op: str, all_heads: str, head: str, width: str, sizes: Sizes) -> None:
         )
 
 
-def split(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def split(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """[T C] -> [H T K]: column c = h * K + k becomes column k of head h."""
     (axes,) = operands
     expect_count("split", result, len(axes) + 1)
@@ -280,46 +306,54 @@ def split(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) 
     expect("split", result, (*axes[:-2], head, axes[-2], width))
     heads, per_head = sizes[head], sizes[width]
     dealt("split", axes[-1], head, width, sizes)
-    return lambda a: a.reshape(*a.shape[:-1], heads, per_head).swapaxes(-3, -2)
+    return Prepared(None, lambda a: a.reshape(*a.shape[:-1], heads, per_head).swapaxes(-3, -2))
 
 
-def join(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def join(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """[H T K] -> [T C]: column k of head h becomes column c = h * K + k."""
     (axes,) = operands
     expect_count("join", result, len(axes) - 1)
     expect("join", result, (*axes[:-3], axes[-2], result[-1]))
     columns = sizes[result[-1]]
     dealt("join", result[-1], axes[-3], axes[-1], sizes)
-    return lambda a: a.swapaxes(-3, -2).reshape(*a.shape[:-3], a.shape[-2], columns)
+    return Prepared(copied, lambda a: a.swapaxes(-3, -2), result=lambda a: a.reshape(*a.shape[:-2], columns))
 
 
-def repeat(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def copied(a: Array, out: Array | None) -> Array:
+    """The cells in the order of their axes, so that neighbouring axes can be read as one."""
+    if out is None:
+        return a.copy()
+    np.copyto(out, a)
+    return out
+
+
+def repeat(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """The operand's value again at every index of the new axes."""
     (axes,) = operands
     expect("repeat", tuple(letter for letter in result if letter in axes), axes)
     align = aligner(axes, result)
     shape = tuple(sizes[letter] for letter in result)
-    return lambda a: np.broadcast_to(align(a) if align else a, shape)
+    return Prepared(None, lambda a: np.broadcast_to(align(a) if align else a, shape))
 
 
 # --- counting ----------------------------------------------------------------------------------------------------
 
 
-def size(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def size(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """How many cells the operand has."""
     expect("size", result, ())
-    return lambda a: np.int64(np.size(a))
+    return Prepared(lambda a, out: np.int64(np.size(a)))
 
 
-def count(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+def count(operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
     """The sum of the whole numbers in `attrs["parts"]`, which were counted from the ledger's own structure."""
     expect("count", result, ())
     total = sum(attrs["parts"].values())
-    return lambda: np.int64(total)
+    return Prepared(lambda out: np.int64(total))
 
 
 OPERATIONS: dict[str, Operation] = {
-    "given": Operation(lambda *_: lambda: None, "an input, not computed", 0),
+    "given": Operation(lambda *_: Prepared(lambda out: None), "an input, not computed", 0),
     "dot": Operation(dot, "sum of products", 2),
     "add": Operation(elementwise("add", add), "sum of the operands' cells", None),
     "sub": Operation(elementwise("sub", np.subtract), "difference of two cells", 2),
@@ -336,8 +370,8 @@ OPERATIONS: dict[str, Operation] = {
     "square": Operation(elementwise("square", np.square), "the cell times itself"),
     "erfc": Operation(elementwise("erfc", erfc), "complementary error function of the cell"),
     "sum": Operation(reduction("sum", np.add.reduce), "sum of a row's cells"),
-    "mean": Operation(reduction("mean", mean), "sum of a row's cells, divided by their number"),
-    "max": Operation(reduction("max", np.max), "largest of a row's cells"),
+    "mean": Operation(mean, "sum of a row's cells, divided by their number"),
+    "max": Operation(reduction("max", np.maximum.reduce), "largest of a row's cells"),
     "gather": Operation(gather, "the cell of the row with that number", 2),
     "scatter_add": Operation(scatter_add, "sum of the cells of all rows with that number", 2),
     "pick": Operation(pick, "the cell of the column with that number", 2),

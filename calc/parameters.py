@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -72,13 +72,14 @@ def draw(layers: int, sizes: Mapping[str, int], seed: int, spread: float, decima
     return values
 
 
-def give(led: Tape, layers: int, values: Mapping[str, Array]) -> dict[str, Entry]:
-    """The parameters as inputs of the ledger, by name."""
+def give(led: Tape, layers: int, values: Mapping[str, Array], **attrs: Any) -> dict[str, Entry]:
+    """The parameters as inputs of the ledger, by name. What is carried over from another run is given as `carried`:
+    a float64 with all its digits, and no decimal that somebody wrote."""
     entries: dict[str, Entry] = {}
     for parameter, mark in layout(layers):
         with led.scope(mark=mark):
             entries[parameter.name] = led.given(
-                parameter.name, parameter.symbol, parameter.axes, values[parameter.name], parameter=True
+                parameter.name, parameter.symbol, parameter.axes, values[parameter.name], parameter=True, **attrs
             )
     return entries
 

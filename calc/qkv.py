@@ -17,6 +17,7 @@ class QKV(NamedTuple):
     q_heads: Entry
     k_heads: Entry
     v_heads: Entry
+    mask: Entry | None = None  # [T S], where the queries do not begin at the first position
 
 
 def forward(led: Tape, x: Entry, p: SimpleNamespace) -> QKV:

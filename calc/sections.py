@@ -53,6 +53,33 @@ class Optimizer(Section):
     weight_decay: Annotated[Rate, Field(ge=0, le=1)] = 0.1
 
 
+class Tokenizing(Section):
+    """[tokenizer]: the byte pairs, which the pages show beside the words."""
+
+    merges: Annotated[int, Field(ge=0, le=256)] = 20
+
+
+class Training(Section):
+    """[training]: the run of `python -m calc train` over the corpus."""
+
+    epochs: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    batch: Annotated[int, Field(ge=1, le=1024)] = 2
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    clip: Annotated[Rate, Field(ge=0, le=1_000_000)] = 0.0
+
+
+class Generation(Section):
+    """[generation]: how `python -m calc generate` chooses each next word."""
+
+    prompt: str = "the cat"
+    temperature: Annotated[Rate, Field(ge=0, le=100)] = 1.0
+    top_k: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    top_p: Annotated[Rate, Field(gt=0, le=1)] = 1.0
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    tokens: Annotated[int, Field(ge=1, le=1024)] = 16
+
+
 class Worked(Section):
     """[worked]: the cell that the pages work in full, as indices from 0 on the axes of its tensors."""
 
@@ -81,6 +108,9 @@ SECTIONS: dict[str, type[Section]] = {
     "model": Model,
     "init": Init,
     "optimizer": Optimizer,
+    "tokenizer": Tokenizing,
+    "training": Training,
+    "generation": Generation,
     "worked": Worked,
     "display": Display,
 }
@@ -92,4 +122,15 @@ FLAGS = {
     "--layers": "model.layers",
     "--d-ff": "model.d_ff",
     "--text": "text.sentence",
+    "--epochs": "training.epochs",
+    "--batch": "training.batch",
+    "--lr": "optimizer.lr",
+    "--schedule": "training.schedule",
+    "--warmup": "training.warmup",
+    "--clip": "training.clip",
+    "--temperature": "generation.temperature",
+    "--top-k": "generation.top_k",
+    "--top-p": "generation.top_p",
+    "--sample-seed": "generation.seed",
+    "--tokens": "generation.tokens",
 }

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from calc.erfc import erfc
 from calc.ledger import Entry, Ledger
-from calc.operations import OPERATIONS, Array, erfc
+from calc.operations import OPERATIONS, Array
 
 H = 1e-30
 BOUND = 1e-12  # of a gradient's largest entry

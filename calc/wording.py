@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from collections.abc import Mapping
+from typing import Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
@@ -12,7 +14,11 @@ from pydantic.fields import FieldInfo
 from calc.sections import KEYS
 from calc.tokenizer import shown
 
-EXAMPLES = {"text.corpus": '["the cat sat on the mat"]', "text.sentence": '"the cat sat on the mat"'}
+EXAMPLES = {
+    "text.corpus": '["the cat sat on the mat"]',
+    "text.sentence": '"the cat sat on the mat"',
+    "generation.prompt": '"the cat"',
+}
 
 
 def counted(n: int, noun: str) -> str:
@@ -24,12 +30,17 @@ def bounds_of(info: FieldInfo) -> dict[type, float]:
     return {type(b): getattr(b, kinds[type(b)]) for b in info.metadata if type(b) in kinds}
 
 
+def choices(info: FieldInfo) -> tuple[str, ...]:
+    """The few texts that a key takes; none where it takes others."""
+    return get_args(info.annotation) if get_origin(info.annotation) is Literal else ()
+
+
 def allowed(info: FieldInfo) -> str:
     """What a key takes, in words, from the very bounds that pydantic checks."""
     if info.annotation not in (int, float):
         if info.annotation is str:
             return "text in quotes"
-        return '"gelu"' if info.default == "gelu" else "a list of sentences, each in quotes"
+        return " or ".join(map(shown, choices(info))) or "a list of sentences, each in quotes"
     noun = "a whole number" if info.annotation is int else "a number"
     bounds = {kind: value_shown(limit) for kind, limit in bounds_of(info).items()}
     if bounds.keys() == {Ge, Le}:
@@ -42,7 +53,8 @@ def nearest_value(name: str, value: object) -> str:
     """The value nearest to a wrong one that is allowed; the shipped one where there is no nearest."""
     info = KEYS[name]
     if info.annotation not in (int, float):
-        return EXAMPLES.get(name) or value_shown(info.default)
+        near = difflib.get_close_matches(value, choices(info), n=1, cutoff=0.4) if isinstance(value, str) else []
+        return EXAMPLES.get(name) or value_shown(near[0] if near else info.default)
     number = number_of(info, value) if isinstance(value, str) else value
     if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
         return value_shown(info.default)

@@ -66,6 +66,30 @@ def weakest(entry: Entry) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(int(np.argmin(magnitudes)), entry.shape))
 
 
+def nearest_ratio(one: Entry, other: Entry, wanted: float) -> dict[str, int]:
+    """By the letters of the axes, the cell where `one` is most nearly so many times `other`, by the angle of the pair.
+    Cells where both are zero are left out, as long as there are others."""
+    length = np.hypot(one.value, other.value)
+    off = np.abs(one.value - wanted * other.value) / np.where(length > 0, length, 1.0)
+    found = np.unravel_index(int(np.argmin(np.where(length > 0, off, np.inf))), one.shape)
+    return {axis: int(i) for axis, i in zip(one.axes, found, strict=True)}
+
+
+def opposed(old: Entry, kept: Entry, new: Entry) -> float:
+    """The share of a parameter's cells in which the step undoes some of what the decay did, among those that both
+    moved."""
+    decay, step = kept.value - old.value, new.value - kept.value
+    both = (decay != 0) & (step != 0)
+    return float(np.mean(decay[both] * step[both] < 0)) if both.any() else 0.0
+
+
+def overtakes(one: Entry, other: Entry) -> int | None:
+    """The first place from which `one` is above `other` to the end; None where it is not above it there."""
+    below = np.flatnonzero(one.value <= other.value)
+    first = int(below[-1]) + 1 if below.size else 0
+    return first if first < one.value.size else None
+
+
 def all_zero(entry: Entry, **fixed: int) -> bool:
     """Whether every value is exactly zero."""
     return not np.any(part(entry, **fixed))

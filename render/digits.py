@@ -78,6 +78,10 @@ class Digits:
             self._printed[key] = self._print(entry, index, self.significant + more)
         return self._printed[key]
 
+    def asked(self) -> set[str]:
+        """The names of the entries whose digits somebody has asked for."""
+        return {name for name, _, _ in self._printed}
+
     def _print(self, entry: Entry, index: tuple[int, ...], significant: int) -> Printed:
         value = float(entry.value[index])
         if value == float("-inf"):

@@ -42,11 +42,16 @@ class Exercises:
         symbol = latex.indexed(page.ledger, entry, fixed={axis: str(i) for axis, i in where.items()})
         opening = f"At {place}, work" if place else "Work"  # behind a long formula a comma might begin a line
         task = f"{opening} out ${symbol}$ from its rule and these numbers:"
-        parts = [self._opened(f"{lead} {task}".strip()), f"$$\n{latex.rule(page.ledger, entry)}\n$$"]
-        parts.append(self._operands(entry, index))
-        parts.append(_FIELD.format(name=entry.name, place=markup.place(index), number=self._count))
-        parts.append(_folded(page.worked(entry, **where)))
-        return "\n\n".join(parts)
+        rule, operands = f"$$\n{latex.rule(page.ledger, entry)}\n$$", self._operands(entry, index)
+        return self.posed(
+            f"{lead} {task}".strip(), f"{rule}\n\n{operands}", entry.name, index, page.worked(entry, **where)
+        )
+
+    def posed(self, task: str, given: str, name: str, index: Index, answer: str) -> str:
+        """A task in words, what it takes, and a field that is held against the cell where the folded answer has it
+        last."""
+        field = _FIELD.format(name=name, place=markup.place(index), number=self._count + 1)
+        return "\n\n".join([self._opened(task), given, field, _folded(answer)])
 
     def ask(self, question: str, answer: str = "", caller: Callable[[], str] | None = None) -> str:
         """A question in words with a folded answer: ask(question, answer), or <% call ask(question) %> around it."""

@@ -56,7 +56,8 @@ STAGES = {  # the first word of a stage; the forward pass has one for each layer
     "inputs": "the inputs", "backward": "the backward pass", "unfolded": "the backward pass, the long way",
     "adamw": "AdamW’s update", "after": "the forward pass after the step", "facts": "counts and other facts",
     "account": "the loss, accounted for", "blame": "blame by path", "primer": "examples before the walk",
-    "": "the forward pass",
+    "writing": "what was written", "sampling": "choosing a word", "cache": "the KV cache",
+    "beginnings": "beginnings of sentences", "limit": "two words side by side", "": "the forward pass",
 }  # fmt: skip
 
 

@@ -193,7 +193,7 @@ def draw_matrix(source: str) -> str:
 
 # ---------------------------------------------------------------------------------------------------- worked
 
-_ALIAS = re.compile(r"([A-Za-z]\w*) = ([A-Za-z_][^\s@]*)(?: @(\w+))?")
+_ALIAS = re.compile(r"([A-Za-z]\w*) = ([A-Za-z_][^\s@]*)(?: @([\w-]+))?")
 _BINDING = r"\{(?P<alias>[A-Za-z]\w*)(?: (?P<index>\d+(?:,\d+)*))?\}"
 _TOKEN = re.compile(
     rf"(?<![\w.\-])(?P<number>−?(?:{_DIGITS}|∞)){_BINDING}|(?P<call>\b(?:frac|sqrt|power))\(|(?P<mark>[();])"

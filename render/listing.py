@@ -73,4 +73,5 @@ def listing(module: str, name: str) -> str:
 def whole_file(path: str) -> str:
     """A file of the project as a highlighted Markdown fence, titled with its path."""
     source = (ROOT / path).read_text(encoding="utf-8")
-    return f'```python title="{path}" linenums="1"\n{source.rstrip()}\n```'
+    language = "js" if path.endswith(".js") else "python"
+    return f'```{language} title="{path}" linenums="1"\n{source.rstrip()}\n```'

@@ -17,10 +17,14 @@ def place(index: tuple[int, ...]) -> str:
     return f' data-index="{",".join(map(str, index))}"' if index else ""
 
 
+def of_run(run: str) -> str:
+    """The attribute that names the run that a number is of; none for the walk's step."""
+    return f' data-ledger="{run}"' if run else ""
+
+
 def number(text: str, name: str, index: tuple[int, ...] = (), ledger: str = "") -> str:
     """A number in a sentence, bound to its entry and cell, and to the ledger of another run where it is of one."""
-    run = f' data-ledger="{ledger}"' if ledger else ""
-    return f'<span class="n" data-ref="{name}"{place(index)}{run}>{text}</span>'
+    return f'<span class="n" data-ref="{name}"{place(index)}{of_run(ledger)}>{text}</span>'
 
 
 def leaner(html: str) -> str:

@@ -11,12 +11,15 @@ from decimal import Decimal
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from calc import trials, witness
+from calc import export_program, trials, witness
 from calc.along import FILE, Along
 from calc.ledger import Entry
+from calc.race import Race
 from calc.tokenizer import SPECIAL
-from render import claims, latex, markup, verified
+from render import claims, latex, markup, trainer, verified
 from render.beside import Beside
+from render.byte_pairs import BytePairPage
+from render.course_page import CoursePage
 from render.digits import Digits, whole, written
 from render.exercises import Exercises
 from render.figures.here import here
@@ -27,7 +30,9 @@ from render.links import Links
 from render.listing import function, whole_file
 from render.places import address, in_layer, layer_of
 from render.tables import MEANING, Tables
+from render.word_page import WordPage
 from render.words import inert, token
+from render.writing_page import WritingPage
 
 if TYPE_CHECKING:
     from render.pages import Site
@@ -39,7 +44,10 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 class Page:
-    """What a template can say. `at` is the worked cell: an index for each axis letter."""
+    """What a template can say. `at` is the worked cell: an index for each axis letter. `run_name` names another run
+    than the walk's step (render/runs.py)."""
+
+    run_name = ""
 
     def __init__(self, site: Site, path: str) -> None:
         self.site, self.path = site, path
@@ -52,7 +60,9 @@ class Page:
         self.pic, self.recorder = Pictures(self), Recorder()
         self.links, self.beside = Links(self), Beside(self)
         exercises = Exercises(self)
-        self.try_it, self.ask = exercises.try_it, exercises.ask
+        self.try_it, self.ask, self.posed = exercises.try_it, exercises.ask, exercises.posed
+        self.bpe, self.cut_up = BytePairPage(self), WordPage(self)
+        self.course, self.writes = CoursePage(self), WritingPage(self)
 
     def vocabulary(self) -> dict[str, Any]:
         """The names that templates can use: what is public here, and every claim."""
@@ -69,6 +79,15 @@ class Page:
         """Nothing where the claim holds; otherwise the build fails with its words. Claims are counted."""
         self.claims += 1
         return claims.claim(holds, what)
+
+    @property
+    def live(self) -> bool:
+        """Whether pages compute the step again, in the browser."""
+        return export_program.replayed(self.ledger, self.config)
+
+    def trainer(self) -> str:
+        """The fields and buttons of the model that learns in the page."""
+        return trainer.tool(self)
 
     # --- entries ---
 
@@ -131,9 +150,13 @@ class Page:
             other = in_layer(self.ledger, entry, layer)
             if other is not None and other.stage == entry.stage:
                 self._mark(other)
-                body = "\n\n".join([self._caption(other), *self._tables(other, self.site.folded_tables)])
+                body = "\n\n".join([self._caption(other), *self._tables(other, self._folded_tables())])
                 parts.append(f'??? note "Layer {layer}"\n\n' + markup.indented(body))
         return "\n\n".join(parts)
+
+    def _folded_tables(self) -> Tables:
+        """How tables of the layers that are not worked are shown."""
+        return self.site.folded_tables
 
     def _tables(self, entry: Entry, tables: Tables | None = None) -> list[str]:
         if not entry.axes:
@@ -147,7 +170,7 @@ class Page:
             of = f"the first of {self.spelled(several)} tables" if few else "the table"
             shown = f"a corner of {of}" if tables.shortened(entry) else of
             file = f"[a file]({self._up()}{self._file(entry)})"
-            if not self.tables.shortened(entry):
+            if not self.run_name and not self.tables.shortened(entry):  # the reference has the walk's step alone
                 self.cut.add(entry.name)
                 file = f"[the ledger]({self.place(entry)}) and in {file}"
             parts.append(f"This is {shown}; all of `{entry.name}` is in {file}.")
@@ -181,6 +204,26 @@ class Page:
     def val(self, entry: Entry, **at: int) -> float:
         """One number of the ledger, to decide what a sentence says."""
         return float(entry.value[self.index(entry, at)])
+
+    @property
+    def itself(self) -> Page:
+        """The walk's own step, where a template speaks of it in turn with other runs."""
+        return self
+
+    def run(self, name: str) -> Page:
+        """Another run of the model, to be shown like the walk's step: run("step-2")."""
+        from render.runs import Run
+
+        return Run(self, self.site.others.get(name))
+
+    def ran(self, *names: str) -> bool:
+        """Whether these runs can be shown, whatever the configuration's rates make of them."""
+        return all(map(self.site.others.ran, names))
+
+    @property
+    def races(self) -> Race:
+        """Trainings of the walk's sentence by other optimizers and at other rates."""
+        return self.site.others.race
 
     @property
     def planted(self) -> ModuleType:
@@ -301,7 +344,8 @@ class Page:
         for axis, i in index.items():
             match axis:
                 case "T":
-                    words.append(f"{'query' if 'S' in index else 'position'} {i} {self.tok(i)}")
+                    place = i + self.tables.first
+                    words.append(f"{'query' if 'S' in index else 'position'} {place} {self.tok(place)}")
                 case "S" | "S'":
                     words.append(f"key {i} {self.tok(i)}")
                 case "V" | "V'":
@@ -309,8 +353,12 @@ class Page:
                 case "P":
                     words.append(f"row {i} of the position table")
                 case _:
-                    words.append(f"{MEANING[axis]} {i}")
+                    words.append(self._meaning(axis, i))
         return ", ".join(words)
+
+    def _meaning(self, axis: str, i: int) -> str:
+        """A place on an axis that has no words: feature 3."""
+        return f"{MEANING[axis]} {i}"
 
     # --- the rest ---
 
@@ -331,7 +379,7 @@ class Page:
         parts = []
         for entry in entries:
             self._mark(entry)
-            parts += [self._caption(entry), *self._tables(entry, self.site.folded_tables if other else None)]
+            parts += [self._caption(entry), *self._tables(entry, self._folded_tables() if other else None)]
         return markup.indented("\n\n".join(parts))
 
     def listed(self, entries: list[Entry]) -> str:
@@ -362,7 +410,7 @@ class Page:
             raise KeyError(
                 f"{entry.name} has no axis {', '.join(sorted(unknown))}; its axes are {' '.join(entry.axes)}"
             )
-        return tuple(at.get(axis, self.at[axis]) for axis in entry.axes)
+        return tuple(at[axis] if axis in at else self.at[axis] for axis in entry.axes)
 
     def _caption(self, entry: Entry) -> str:
         if entry.name in self.anchored:

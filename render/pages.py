@@ -16,11 +16,11 @@ import jinja2
 import numpy as np
 from jinja2.exceptions import TemplateError
 
-from calc import export_program, trials, witness
+from calc import bpe, export_program, trials, witness
 from calc.along import Along
 from calc.config import Config
 from calc.ledger import Ledger
-from render import claims, explorer, verified
+from render import claims, explorer, pieces, trainer, verified
 from render.digits import Digits
 from render.legend import legend
 from render.listening import Environment
@@ -28,6 +28,7 @@ from render.notation import Notation
 from render.page import TRUST, Page
 from render.proof import kept
 from render.reference import Reference
+from render.runs import Runs
 from render.says import Says
 from render.tables import SMALL_CORNER, Tables
 from render.tally import Tally, tally
@@ -79,6 +80,7 @@ class Site:
         self.shown: set[str] = set()
         self.along = Along(ledger, config)  # the run that goes on where the step ends
         self.runs: dict[str, Digits] = {}  # of the runs with planted errors, by their names
+        self.others = Runs(self)
         self.witnessed = {row.name: row for row in witness.hold(ledger)}
         self.verified = verified.result(config.digest())
         self.held = kept.hold(ledger, self.digits) if kept.affordable(ledger) else 0
@@ -91,6 +93,11 @@ class Site:
     def reference(self) -> Reference:
         """The pages that hold every entry of the ledger."""
         return Reference(self)
+
+    @cached_property
+    def learned(self) -> bpe.Learned:
+        """The byte-pair encoding of the corpus."""
+        return bpe.learn(self.config.text.corpus, self.config.tokenizer.merges)
 
     @cached_property
     def notation(self) -> Notation:
@@ -149,15 +156,22 @@ def in_order() -> list[str]:
 def render(ledger: Ledger, config: Config) -> dict[str, str | bytes]:
     """Every page and data file of the site, by its path."""
     site = Site(ledger, config)
-    *others, trust = in_order()
-    texts = {path: site.page(path) for path in others} | site.reference.pages()
-    texts[trust] = site.page(trust)
-    pages: dict[str, str | bytes] = {path: text + colophon(path, config) for path, text in texts.items()}
+    pages: dict[str, str | bytes] = {path: text + colophon(path, config) for path, text in texts(site).items()}
     data = {"data/config.json": config.to_json(), "data/checks.json": checks(site)}
     data["data/program.json"] = export_program.text(ledger, config)
     data["data/labels.json"] = explorer.labels(site)
+    data["data/try.json"] = trainer.data(site)
     data |= {f"data/pictures/{path[:-3]}.json": compact(made) for path, made in site.pictures.items() if made}
-    return pages | data | site.reference.files() | trials.files() | site.along.files()
+    files = site.reference.files() | trials.files() | site.along.files() | pieces.files(site)
+    return pages | data | files | site.others.files()
+
+
+def texts(site: Site) -> dict[str, str]:
+    """Every page's Markdown, in the order in which pages speak of each other."""
+    *others, trust = in_order()
+    found = {path: site.page(path) for path in others} | site.reference.pages()
+    found[trust] = site.page(trust)
+    return found
 
 
 def colophon(path: str, config: Config) -> str:

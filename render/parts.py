@@ -27,7 +27,7 @@ _FOLDED = re.compile(r"<details(?![^>]*\bopen\b)[^>]*>(?:(?!<details)(?!</detail
 _HIDDEN_TAB = re.compile(r'(?<=</div>)\s*<div class="tabbed-block">.*?(?=<div class="tabbed-block">|\Z)', re.S)
 _PICTURE = re.compile(r"<svg\b[^>]*>.*?</svg>", re.S)
 _VIEW = re.compile(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"')
-_LIVE = re.compile(r'<(?:details|form)\b|class="tabbed-set')
+_LIVE = re.compile(r'<(?:details|form|fieldset)\b|class="tabbed-set')
 _BLOCK = re.compile(r"<(p|li|tr|dt|dd|figcaption|summary)\b")
 _MARKUP = re.compile(r"<[^>]*>")
 _BINDING = re.compile(r"\{\w+(?: [\d,]+)?\}")

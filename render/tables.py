@@ -20,18 +20,23 @@ MEANING = {
 
 
 class Tables:
-    """The fences of a ledger's entries. Tables with more cells than `most` show a corner."""
+    """The fences of a ledger's entries, or of the `run` that the ledger is of. Tables with more cells than `most` show
+    a corner."""
 
-    def __init__(self, digits: Digits, config: Config, most: int | None = None, corner: int = CORNER) -> None:
-        largest = config.display.largest_table
+    def __init__(
+        self, digits: Digits, config: Config, most: int | None = None, corner: int = CORNER, run: str = ""
+    ) -> None:
+        self.run, largest = run, config.display.largest_table
         self.digits, self.largest, self.corner = digits, min(most or largest, largest), corner
         self.words = Tokenizer.from_corpus(config.text.corpus).vocabulary
         self.tokens = config.text.sentence.split()
+        self.first = 0  # the position of the first row along T
 
     def label(self, axis: str, index: int) -> str:
         """`2·sat` on the axes of positions and words, the bare index on the others."""
         if axis in ("T", "S", "S'"):
-            return f"{index}·{self.tokens[index]}"
+            position = index + self.first * (axis == "T")
+            return f"{position}·{self.tokens[position]}"
         return f"{index}·{self.words[index]}" if axis in ("V", "V'") else str(index)
 
     def fences(self, entry: Entry, most: int | None = None) -> list[str]:
@@ -57,7 +62,9 @@ class Tables:
         short = self.shortened(entry)
         rows, columns = (min(n, self.corner) if short else n for n in (n_rows, n_columns))
         index = [*map(str, at), *[":"] * min(len(entry.axes), 2)]
-        head = [entry.name, ",".join(index), f"role={role(entry)}", *(["shortened"] if short else [])]
+        head = [entry.name, ",".join(index), f"role={role(entry)}"]
+        head += [f"ledger={self.run}"] if self.run else []
+        head += ["shortened"] if short else []
         gap_below, gap_right = rows < n_rows, columns < n_columns
         lines = [[f"{row_axis}\\{column_axis}", *[self.label(column_axis, j) for j in range(columns)]]]
         for i in range(rows):

@@ -183,7 +183,7 @@ def matrix(stub: list[str], columns: list[list[str]], width: int) -> Text:
 
 def listing(entries: Iterable[Entry]) -> Table:
     """The entries as a table of names, axes, shapes and formulas."""
-    table = _table("stage", "name", "axes", "shape", "made by")
+    table = headed("stage", "name", "axes", "shape", "made by")
     for entry in entries:
         shape = " × ".join(map(str, entry.shape)) or "scalar"
         table.add_row(entry.stage, entry.name, " ".join(entry.axes), shape, formula(entry))
@@ -197,7 +197,7 @@ def checked(rows: Sequence[check.Row], witnessed: Mapping[str, witness.Row]) -> 
     only where it disagrees.
     """
     numbers = ("cells moved", "largest gradient", "off from central differences", "off from the complex step")
-    table = _table("parameter", "shape", *numbers, "", right=numbers)
+    table = headed("parameter", "shape", *numbers, "", right=numbers)
     for row in rows:
         second = witnessed[f"grad.{row.name}"]
         holds = row.holds and second.holds
@@ -255,7 +255,8 @@ def _worst(errors: Iterable[float]) -> float:
     return max(errors, key=lambda error: math.inf if math.isnan(error) else error)
 
 
-def _table(*headings: str, right: Sequence[str] = ()) -> Table:
+def headed(*headings: str, right: Sequence[str] = ()) -> Table:
+    """A table without lines; the columns under `right` end flush."""
     table = Table(box=None, pad_edge=False, padding=(0, len(BETWEEN), 0, 0), header_style="bold")
     for heading in headings:
         table.add_column(heading, no_wrap=True, justify="right" if heading in right else "left")

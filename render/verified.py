@@ -1,4 +1,5 @@
-"""What `make verify` found, for the pages: whether PyTorch's step agrees with this configuration's, and how closely.
+"""What `make verify` found, for the pages: whether PyTorch's step and training agree with this configuration's, and how
+closely.
 
 A result counts only for the configuration and for the very code that it was found with: after a change to the engine
 or to PyTorch's side of the comparison there is none until `make verify` has run again.
@@ -20,6 +21,18 @@ COMPARED = ("calc", "verify")  # the two sides, and the comparison
 
 
 @dataclass(frozen=True)
+class Trained:
+    """A run of training that agrees, after every step."""
+
+    schedule: str  # of the learning rate, after so many steps of
+    warmup: int
+    steps: int  # how many were compared
+    whole: int  # how many there are, of the hundred that are compared at most
+    clipped: int  # in how many of the compared the gradient was clipped
+    values: int  # how many numbers were compared
+
+
+@dataclass(frozen=True)
 class Result:
     """An agreement. Relative errors are to the largest entry of an array, with a floor of 1e-12."""
 
@@ -35,6 +48,8 @@ class Result:
     stage_functions: int  # functions of a stage, apart from that step, which the pages show beside the code
     stage_arrays: int  # how many arrays they returned, all of which were compared
     stage_values: int  # how many numbers these hold
+    training_bound: float  # which losses, parameters and averages keep after every step of training
+    training: tuple[Trained, ...]  # the runs
     errors: Mapping[str, float]  # each array's largest relative error, as measured
 
     def to_json(self) -> str:
@@ -46,6 +61,7 @@ def result(configuration: str, folder: Path = FOLDER) -> Result | None:
     """The agreement of this configuration (its digest) and today's code, or None: not run for it, or not passed."""
     try:
         found = Result(**json.loads(file(configuration, folder).read_text(encoding="utf-8")))
+        found = dataclasses.replace(found, training=tuple(Trained(**run) for run in found.training))  # type: ignore[arg-type]
     except (OSError, ValueError, TypeError):  # none, or none that this code has written
         return None
     return found if (found.configuration, found.code) == (configuration, code()) else None

@@ -60,10 +60,10 @@ _CANCELLED = Fraction(1, 10**12)
 
 
 class Worker:
-    """Worked lines of a ledger's cells, as the text of a `worked` fence."""
+    """Worked lines of a ledger's cells, as the text of a `worked` fence; of another run's ledger, with its name."""
 
-    def __init__(self, digits: Digits, longest_sum: int) -> None:
-        self.digits, self.longest_sum = digits, longest_sum
+    def __init__(self, digits: Digits, longest_sum: int, run: str = "") -> None:
+        self.digits, self.longest_sum, self.run = digits, longest_sum, run
 
     def fence(self, entry: Entry, index: Index) -> str:
         """The fence for one cell: a name for each entry in it, a blank line, and the line."""
@@ -71,7 +71,8 @@ class Worker:
         aliases = dict(zip(_names(expression), _aliases(), strict=False))
         aliases[entry.name] = "r"
         line = self.line(expression, Cell(entry, index), aliases)
-        header = "\n".join(f"{alias} = {name}" for name, alias in aliases.items())
+        of = f" @{self.run}" if self.run else ""
+        header = "\n".join(f"{alias} = {name}{of}" for name, alias in aliases.items())
         return f"~~~worked\n{header}\n\n{line}\n~~~"
 
     def line(self, expression: Part, result: Cell, aliases: Mapping[str, str]) -> str:

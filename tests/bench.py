@@ -22,7 +22,7 @@ from rich.table import Table
 
 from calc.config import SHIPPED, load
 from calc.step import training_step
-from tests import bench_explorer
+from tests import bench_explorer, bench_training
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 5
@@ -81,6 +81,7 @@ def main() -> None:
         commands: dict[str, Callable[[], Run]] = {
             "import numpy": lambda: process("-c", "import numpy"),
             "import calc.step": lambda: process("-c", "import calc.step"),
+            "import calc.learner": lambda: process("-c", "import calc.learner"),
             "build.py, no formula cache": lambda: build(Path(folder) / "site", cold=True),
             "build.py, with the cache": lambda: build(Path(folder) / "site", cold=False),
         }
@@ -88,6 +89,7 @@ def main() -> None:
             for name, command in commands.items():
                 runs.setdefault(name, []).append(command())
         report(runs)
+        bench_training.main()
         bench_explorer.main(Path(folder) / "site")
 
 

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+# Every core has its own tests to run; NumPy asks when it is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import render.pages
 from tests.configurations import computed
 

@@ -36,16 +36,15 @@ import hashlib, json, sys, warnings
 warnings.simplefilter("ignore")  # a CPU feature that this machine lacks cannot be switched off, and need not be
 from calc.config import SHIPPED, load
 from calc.step import training_step
-from render.pages import render
+from render.pages import Site, texts
 import numpy
 pages, values = {}, {}
 for overrides in json.loads(sys.argv[1]):
     config = load(SHIPPED, overrides)
     ledger = training_step(config)
     values |= {f"{config.digest()}/{entry.name}": entry.value for entry in ledger}
-    for path, text in render(ledger, config).items():
-        if path.endswith(".md"):
-            pages[f"{config.digest()}/{path}"] = hashlib.sha256(text.encode()).hexdigest()
+    for path, text in texts(Site(ledger, config)).items():
+        pages[f"{config.digest()}/{path}"] = hashlib.sha256(text.encode()).hexdigest()
 numpy.savez(sys.argv[2], **values)
 print(json.dumps({"pages": pages, "numpy": numpy.__version__}))
 """

@@ -347,11 +347,14 @@ def test_a_mistake_in_a_flag_is_one_line(capsys):
 # --- the source on the pages ------------------------------------------------------------------------------------------
 
 
+PARTS = ("nn", "nn.utils", "nn.utils.rnn", "optim.lr_scheduler")
 PYTORCHS = {
     "torch_step": {"json", "types", "numpy", "torch", "torch.nn"},
     "torch_forward": {"math", "torch", "torch.nn"},
     "torch_backward": {"math", "torch", "torch.nn", "verify.torch_forward"},
     "walk": {"json", "types", "numpy", "torch", "verify"},
+    "torch_optimizers": {"json", "types", "numpy", "torch"},
+    "torch_training": {"json", "types", "numpy", "torch", *(f"torch.{name}" for name in PARTS)},
 }
 
 

@@ -1,4 +1,4 @@
-"""`python -m verify [flags]`: the configuration's step, exported, and the same step by PyTorch from that file."""
+"""`python -m verify [flags]`: the configuration's step and training, and PyTorch's from the same exported weights."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from calc.ledger import LedgerError
 from calc.step import training_step
 from render import verified
 from render.terminal import console
-from verify import comparison
+from verify import comparison, optimizers, training
 from verify.comparison import Array, Row, Step
+from verify.training import Arrays, Followed
 
 Found = tuple[str, str, Array]  # a function's name, an entry's, and what the function says it is
 
@@ -29,7 +30,9 @@ DESCRIPTION = """\
 Computes one training step of the configured model, exports it, and lets PyTorch make the
 same step from the exported weights: logits, loss, every gradient, every new parameter, the
 loss afterwards; then stage by stage, by the functions that the pages show beside the code.
-Each must agree within 1e-12 of the array's largest entry. The result is kept for the pages.
+Each must agree within 1e-12 of the array's largest entry. Then both train, as configured,
+with clipping, warm-up and a schedule, and without, a hundred steps of each: after every step
+the loss and all parameters must agree within 1e-9. The result is kept for the pages.
 Exit code 1 if an array disagrees, 2 if nothing was compared.
 """
 
@@ -49,12 +52,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         import torch
 
-        from verify import torch_step, walk
+        from verify import torch_optimizers, torch_step, torch_training, walk
     except (ImportError, OSError) as error:  # OSError: a library of its build that this machine lacks
         print(f"PyTorch cannot be used ({' '.join(str(error).split())}); `make verify` installs it", file=sys.stderr)
         return 2
     try:
-        return verify(config, torch_step.training_step, walk.walk, torch.__version__)
+        wrong = optimizers.verify(config, torch_optimizers.optimizers, torch.__version__)
+        train = torch_training.training
+        return wrong or verify(config, torch_step.training_step, walk.walk, torch.__version__, train=train)
     except LedgerError as error:
         print(f"this configuration cannot be computed: {error}", file=sys.stderr)
         return 2
@@ -66,9 +71,11 @@ def verify(
     by_stage: Callable[[Path], Iterable[Found]],
     version: str,
     folder: Path = verified.FOLDER,
+    train: Callable[[Path], Iterable[Arrays]] | None = None,
 ) -> int:
     """Exports the step, compares it with the one that `outside` makes of the file and with what `by_stage` makes of it
-    stage by stage, prints a row an array and keeps the result; 0, or 1 if an array disagrees, which leaves no result.
+    stage by stage, and training with what `train` makes of the file of each run; prints a row an array and keeps the
+    result; 0, or 1 if an array disagrees, which leaves no result.
     """
     code = verified.code()  # before the step: an edit meanwhile makes the result stale
     ledger = training_step(config)
@@ -80,16 +87,21 @@ def verify(
         ours = read(file, {entry.name: entry.zeros for entry in ledger if entry.zeros is not None})
         rows = comparison.compare([e.name for e in ledger if e.attrs.get("parameter")], ours, outside(file))
         stages = comparison.compare_stages(ours, by_stage(file))
-    out, every = console(wide=True), rows + stages
+        trained = training.compare(config, train, Path(there)) if train else {}
+    every = rows + stages + [row for run in trained.values() for row in run.rows]
+    faults = sum(bool(row.fault) for row in every)
+    out = console(wide=True)
     out.print(table(every))
     for row in (row for row in every if row.fault):
         out.print(f"{row.name}: {row.fault}", style="bold red", soft_wrap=True)
-    what = f"{len(every)} arrays, {cells(every):,} values of configuration {config.digest()}: PyTorch {version}"
-    faults = sum(bool(row.fault) for row in every)
+    for line in training.told(trained, version):
+        out.print(line, style="bold", soft_wrap=True)
+    compared = every if faults else rows + stages
+    what = f"{len(compared)} arrays, {cells(compared):,} values of configuration {config.digest()}: PyTorch {version}"
     if faults:
         out.print(f"{what} DISAGREES in {faults} of the arrays", style="bold red", soft_wrap=True)
         return 1
-    found = summary(config, code, version, rows, stages)
+    found = summary(config, code, version, rows, stages, trained)
     verified.write(found, folder)
     aside = "" if found.new_bound == found.bound else f" (new parameters within {found.new_bound:.0e})"
     out.print(f"{what} agrees within {found.bound:.0e}{aside}", style="bold", soft_wrap=True)
@@ -109,8 +121,16 @@ def cells(rows: Sequence[Row], start: str = "") -> int:
     return sum(math.prod(row.shape) for row in rows if row.name.startswith(start))
 
 
-def summary(config: Config, code: str, version: str, rows: Sequence[Row], stages: Sequence[Row]) -> verified.Result:
+def summary(
+    config: Config,
+    code: str,
+    version: str,
+    rows: Sequence[Row],
+    stages: Sequence[Row],
+    trained: Mapping[str, Followed],
+) -> verified.Result:
     """The result of an agreement."""
+    groups = [row for run in trained.values() for row in run.rows]
     new = [row for row in rows if row.name.startswith("adamw.")]
     return verified.Result(
         configuration=config.digest(),
@@ -125,14 +145,23 @@ def summary(config: Config, code: str, version: str, rows: Sequence[Row], stages
         stage_functions=len({row.name.partition(": ")[0] for row in stages}),
         stage_arrays=len(stages),
         stage_values=cells(stages),
-        errors={row.name: row.error for row in [*rows, *stages]},
+        training_bound=training.BOUND,
+        training=tuple(training.kept(run) for run in trained.values() if run.steps),
+        errors={row.name: row.error for row in [*rows, *stages, *groups]},
     )
 
 
 def table(rows: Sequence[Row]) -> Table:
     """A row for each array."""
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("array", "shape", "largest entry", "largest error, relative to it", "largest where it is zero", ""):
+    for heading in (
+        "array",
+        "shape",
+        "largest entry",
+        "largest error, relative to its array",
+        "largest where it is zero",
+        "",
+    ):
         right = heading.startswith("largest")
         made.add_column(heading, no_wrap=True, justify="right" if right else "left")
     for row in rows:

@@ -61,11 +61,13 @@ class Drawing:
         self._text(x, y, escape(words), kind, anchor)
 
     def number(
-        self, x: float, y: float, entry: Entry, index: tuple[int, ...] = (), kind: str = "", anchor: str = "middle"
-    ) -> None:
-        """One number of the ledger, in the page's digits."""
-        bound = f'data-ref="{entry.name}"{markup.place(index)}'
-        self._text(x, y, self.page.digits.text(entry, index), f"n {kind}".strip(), anchor, bound)
+        self, x: float, y: float, entry: Entry, index: tuple[int, ...] = (), kind: str = "", anchor: str = "middle",
+        run: Page | None = None,
+    ) -> None:  # fmt: skip
+        """One number of the ledger, in the page's digits; or of another `run`, in its own."""
+        of = run or self.page
+        bound = f'data-ref="{entry.name}"{markup.place(index)}{markup.of_run(of.run_name)}'
+        self._text(x, y, of.digits.text(entry, index), f"n {kind}".strip(), anchor, bound)
 
     def cell(
         self, x: float, y: float, w: float, h: float, entry: Entry, index: tuple[int, ...], kind: str = ""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Index = tuple[int, ...]
 
 
+SAME = 1e-9  # relative: what differs by less is the same number, computed by another program
+
+
 class Sketch(Drawing):
     """A drawing that can also hold words of the text, and many marks as one element."""
 
@@ -92,6 +95,12 @@ class Pen:
     def value(self, entry: Entry, index: Place = ()) -> Traced:
         """A cell of the ledger, for coordinates and kinds that follow it."""
         return self.page.recorder.value(entry, index)
+
+    def as_built(self, *entries: Entry) -> None:
+        """The picture is of the built numbers alone: once one of these is another, it says that it is as built."""
+        for entry in entries:
+            built = float(entry.value)
+            _ = abs(self.value(entry) - built) <= SAME * abs(built)  # asking is what the record keeps
 
     def row(self, entry: Entry, index: Place = ()) -> list[Traced]:
         """The cells along the entry's last axis."""

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from render.figures.backward import Backward
 from render.figures.forward import Forward
 from render.figures.primer import Primer
+from render.figures.tokens import Tokens
+from render.figures.training import Training
 from render.figures.update import Update
+from render.figures.writing import Writing
 
 if TYPE_CHECKING:
     from render.page import Page
 
 
-class Pictures(Forward, Backward, Update, Primer):
+class Pictures(Forward, Backward, Update, Primer, Tokens, Training, Writing):
     """The pictures of one page."""
 
     def __init__(self, page: Page) -> None:

@@ -10,7 +10,7 @@ import mpmath
 import numpy as np
 
 from calc.ledger import Entry, Ledger
-from calc.operations import OPERATIONS, Array, Attrs, Axes, Function, Prepare, Sizes, elementwise, reduction
+from calc.operations import OPERATIONS, Array, Attrs, Axes, Prepare, Prepared, Sizes, elementwise, reduction
 
 DIGITS = 50
 _IDS = ("gather", "scatter_add", "pick", "one_hot")  # whose last operand numbers rows or columns
@@ -77,14 +77,14 @@ class Replay:
         cells = result if isinstance(result, np.ndarray) else np.asarray(result, dtype=object)
         return cells if cells.dtype == object else self.numbers(cells)
 
-    def _scatter_add(self, operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Function:
+    def _scatter_add(self, operands: tuple[Axes, ...], result: Axes, sizes: Sizes, attrs: Attrs) -> Prepared:
         """As the engine's, which checks the axes, but onto zeros of high precision."""
         OPERATIONS["scatter_add"].prepare(operands, result, sizes, attrs)
         front = tuple(range(len(operands[0]) - len(operands[1]) - len(result[1:])))
 
-        def function(rows: Array, numbers: Array) -> Array:
+        def function(rows: Array, numbers: Array, out: None) -> Array:
             total = np.full([sizes[letter] for letter in result], self.context.zero, dtype=object)
             np.add.at(total, numbers, np.add.reduce(rows, axis=front) if front else rows)
             return total
 
-        return function
+        return Prepared(function)

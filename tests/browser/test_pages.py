@@ -63,7 +63,7 @@ def test_a_page_fits_every_width_and_is_quiet(browser: Browser, url: str, name: 
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             page.wait_for_selector(f"body[data-md-color-scheme={SCHEMES[scheme]}]")
-            for width in WIDTHS:
+            for width in WIDTHS if scheme == "light" else WIDTHS[:1]:  # colours move nothing, but for a mistake
                 page.set_viewport_size({"width": width, "height": 900})
                 wide, room = page.evaluate(SIZES)
                 assert wide <= room, f"{name} at {width} px, {scheme}: {overflowing(page)}"
@@ -91,13 +91,19 @@ def test_a_page_reads_fully_without_javascript(browser: Browser, url: str, site:
         for selector, written in kinds.items():
             assert page.locator(f"article {selector}").count() == html.count(written), selector
         assert page.locator("article h1").is_visible()
-        # All that is not folded is seen: it has a size.
-        unseen = page.eval_on_selector_all(
-            "article :is(p, .matrix, .worked, div.arithmatex)",
-            """es => es.filter(e => !e.closest("details:not([open])") && !e.closest(".tabbed-block"))
-                       .filter(e => e.textContent.trim() && !e.getClientRects().length).length""",
-        )
-        assert unseen == 0
+        # All that is not folded is seen: it has a size, once its stop is chosen where a track has several.
+        stops = page.locator("article .stops input[type=radio]")
+        unseen: set[int] | None = None
+        for stop in [None, *stops.all()]:
+            if stop:
+                stop.check(force=True)
+            found = page.eval_on_selector_all(
+                "article :is(p, .matrix, .worked, div.arithmatex)",
+                """es => es.map((e, i) => e.closest("details:not([open])") || e.closest(".tabbed-block")
+                    || !e.textContent.trim() || e.getClientRects().length ? -1 : i).filter(i => i >= 0)""",
+            )
+            unseen = set(found) if unseen is None else unseen & set(found)
+        assert not unseen
         assert wrong == []
 
 

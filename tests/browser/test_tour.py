@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import STARTED, Built
 from tests.browser.test_ask import shown
-from tests.browser.test_pages import opened
+from tests.browser.test_pages import address, opened
 
 START = "grad.layers.0.attention.w_q[0,0]"
 ALONG = "end.slope"
@@ -73,4 +73,20 @@ def test_numbers_of_other_runs_lead_on_within_their_run_and_follow_a_change(brow
         assert wrong == []
     with opened(browser, f"{built.url}how-you-would-know/?ask=mutant_none:no.such") as (page, wrong):
         expect(page.locator(".explorer .body")).to_contain_text("The run mutant_none has no number no.such.")
+        assert wrong == []
+
+
+def test_a_count_of_the_byte_pairs_leads_to_the_words_that_it_was_counted_in(browser: Browser, url: str) -> None:
+    with opened(browser, address(url, "tokens/byte-pairs.md")) as (page, wrong):
+        page.locator('td [data-ref="rounds.0.counts"][data-index="5"]').first.click()
+        shown(page, "bpe:rounds.0.counts[5]")
+        expect(page.locator(".explorer .lead")).to_contain_text("pair 5·a t")
+        page.locator('.explorer [data-ask^="bpe:rounds.0.times["]').first.click()
+        shown(page, "bpe:rounds.0.times[5]")
+        expect(page.locator(".explorer .body")).to_contain_text("1·cat")
+        page.locator('.explorer [data-ask="bpe:corpus.counts[1]"]').first.click()
+        shown(page, "bpe:corpus.counts[1]")
+        page.locator('.explorer [data-ask^="bpe:corpus.ones["]').first.click()
+        page.locator('.explorer [data-ask="bpe:corpus.one"]').first.click()
+        expect(page.locator(".explorer .body")).to_contain_text("Each word of the corpus counts once.")
         assert wrong == []

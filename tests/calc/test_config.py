@@ -60,6 +60,10 @@ def test_shipped_file() -> None:
     assert (config.init.seed, config.init.spread, config.init.decimals) == (42, 0.2, 2)
     o = config.optimizer
     assert (o.lr, o.beta1, o.beta2, o.eps, o.weight_decay) == (0.01, 0.9, 0.999, 1e-8, 0.1)
+    t = config.training
+    assert (t.epochs, t.batch, t.schedule, t.warmup, t.clip) == (100, 2, "constant", 0, 0.0)
+    g = config.generation
+    assert (g.prompt, g.temperature, g.top_k, g.top_p, g.seed, g.tokens) == ("the cat", 1.0, 0, 1.0, 0, 16)
     w = config.worked
     assert (w.layer, w.head, w.position, w.key, w.feature, w.channel, w.hidden, w.token) == (
         0,
@@ -107,7 +111,11 @@ def test_whole_numbers_are_read_as_rates() -> None:
 def test_json_is_canonical() -> None:
     config = load(SHIPPED)
     found = json.loads(config.to_json())
-    assert list(found) == ["text", "model", "init", "optimizer", "worked", "display"] == list(SECTIONS)
+    assert (
+        list(found)
+        == ["text", "model", "init", "optimizer", "tokenizer", "training", "generation", "worked", "display"]
+        == list(SECTIONS)
+    )
     assert from_values(found) == config
     assert {table: list(keys) for table, keys in found.items()} == {
         t: list(s.model_fields) for t, s in SECTIONS.items()
@@ -118,6 +126,50 @@ def test_json_is_canonical() -> None:
 @pytest.mark.parametrize("change", [{"init": {"seed": 7}}, {"text": {"sentence": "the"}}, {"display": {"digits": 5}}])
 def test_digest_tells_configurations_apart(change: dict[str, Any]) -> None:
     assert from_values(values(**change)).digest() != from_values(values()).digest()
+
+
+def test_the_warm_up_ends_before_the_run() -> None:
+    short = {"epochs": 3, "batch": 1, "warmup": 6}
+    (line,) = lines(values(training=short))
+    assert line.endswith(
+        "training.warmup = 6: the whole run has 6 steps, and the warm-up must end before it does; nearest: 5"
+    )
+    from_values(values(training=short | {"warmup": 5}))
+    # Two sentences of six words at five positions are four rows.
+    from_values(values(training=short | {"warmup": 11}, model={"positions": 5}))
+    assert lines(values(training=short | {"warmup": 12}, model={"positions": 5}))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "why"),
+    [
+        ("the bird", '"bird" is not in the vocabulary; nearest: "dog"; or add "bird" to text.corpus'),
+        (
+            "the cat sat on the mat the cat sat",
+            "has 9 words; at most model.positions = 8; nearest: model.positions = 9, or "
+            '"the cat sat on the mat the cat"',
+        ),
+    ],
+)
+def test_a_prompt_that_the_model_cannot_read_is_replaced(prompt: str, why: str) -> None:
+    config = from_values(values(generation={"prompt": prompt}))
+    assert config.generation.prompt == "the cat"
+    assert config.notes == (f'generation.prompt = "{prompt}" is replaced by "the cat": {why}.',)
+
+
+def test_a_default_prompt_is_replaced_in_silence() -> None:
+    for sentence, prompt in (("a bird sings", "a bird"), ("bird", "bird")):
+        config = from_values({"text": {"corpus": ["a bird sings"], "sentence": sentence}})
+        assert (config.generation.prompt, config.notes) == (prompt, ())
+
+
+def test_what_generation_cannot_do() -> None:
+    for prompt in ("", " \t"):
+        (line,) = lines(values(generation={"prompt": prompt}))
+        assert line.endswith('must have at least one word; nearest: "the cat"')
+    (line,) = lines(values(generation={"top_k": 11}))
+    assert line.endswith("generation.top_k = 11: the vocabulary has 10 words; 0 keeps them all; nearest: 10")
+    assert from_values(values(generation={"top_k": 10})).generation.top_k == 10
 
 
 def test_config_is_frozen() -> None:
@@ -229,6 +281,26 @@ MISTAKES = [
     ("optimizer", "beta2", 1.5, "must be a number, at least 0, below 1; nearest: 0.999"),
     ("optimizer", "eps", -1e-8, "must be a number from 1e-12 to 1; nearest: 1e-12"),
     ("optimizer", "weight_decay", -0.1, "must be a number from 0 to 1; nearest: 0"),
+    ("training", "epochs", 0, "must be a whole number from 1 to 1000000; nearest: 1"),
+    ("training", "batch", 2000, "must be a whole number from 1 to 1024; nearest: 1024"),
+    ("training", "schedule", "cosin", 'must be "constant" or "cosine"; nearest: "cosine"'),
+    ("training", "schedule", "zzz", 'must be "constant" or "cosine"; nearest: "constant"'),
+    ("training", "schedule", 3, 'must be "constant" or "cosine"; nearest: "constant"'),
+    ("training", "warmup", -1, "must be a whole number from 0 to 1000000; nearest: 0"),
+    (
+        "training",
+        "warmup",
+        100,
+        "the whole run has 100 steps, and the warm-up must end before it does; nearest: 99",
+    ),
+    ("training", "clip", -0.5, "must be a number from 0 to 1000000; nearest: 0"),
+    ("training", "clip", math.inf, "must be a number from 0 to 1000000; nearest: 1000000"),
+    ("generation", "prompt", 3, 'must be text in quotes; nearest: "the cat"'),
+    ("generation", "temperature", -1, "must be a number from 0 to 100; nearest: 0"),
+    ("generation", "top_k", 1.5, "must be a whole number from 0 to 1000000; nearest: 2"),
+    ("generation", "top_p", 0, "must be a number, above 0, at most 1; nearest: 1.0"),
+    ("generation", "seed", -1, "must be a whole number from 0 to 4294967295; nearest: 0"),
+    ("generation", "tokens", 0, "must be a whole number from 1 to 1024; nearest: 1"),
     ("worked", "head", -1, "must be a whole number, at least 0; nearest: 0"),
     ("worked", "key", "1", "must be a whole number, at least 0; nearest: 1"),
     ("worked", "token", 3, 'must be text in quotes; nearest: "on"'),

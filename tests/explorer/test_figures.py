@@ -30,7 +30,8 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
     "a target": [{"name": "inputs.targets", "index": [0], "to": 6}],
     "ten steps": [{"steps": 10}],
 }
-SELDOM = {"own_move"}  # where an arrow comes or goes, the picture stays as it was built, and says so
+# These stay as they were built, and say so: where an arrow comes or goes, and where another run lies beside the step.
+SELDOM = {"own_move", "spread", "targets"}
 DRAWN = """
 const { Step } = await load("step.js");
 const { drawn, Numbers } = await load("figure.js");

@@ -158,3 +158,24 @@ def test_the_first_place_and_the_next_token() -> None:
     assert not claims.same_order(entry("T V", [[0.8, 0.2]]), entry("T V", [[-1.0, 0.5]]))
     assert claims.moved_by_one(entry("T", [7, 8, 2]), entry("T", [4, 7, 8]))
     assert not claims.moved_by_one(entry("T", [4, 7, 8]), entry("T", [4, 7, 8]))
+
+
+def test_the_cell_that_is_nearest_to_a_ratio() -> None:
+    one, other = entry("D V", [[2.0, -1.0, 0.1], [0.0, 9.0, 0.0]]), entry("D V", [[1.9, 1.1, 5.0], [0.0, 0.0, 3.0]])
+    assert claims.nearest_ratio(one, other, 1) == {"D": 0, "V": 0}
+    assert claims.nearest_ratio(one, other, -1) == {"D": 0, "V": 1}
+    assert claims.nearest_ratio(one, other, 0) == {"D": 1, "V": 2}  # and not the cell where both are zero
+    assert claims.nearest_ratio(other, one, 0) == {"D": 1, "V": 1}
+
+
+def test_a_step_against_the_decay() -> None:
+    old, kept = entry("D", [1.0, -1.0, 2.0, 0.0]), entry("D", [0.9, -0.9, 1.8, 0.0])
+    assert claims.opposed(old, kept, entry("D", [0.95, -0.95, 1.7, 0.5])) == pytest.approx(2 / 3)
+    assert claims.opposed(old, old, kept) == 0
+
+
+def test_from_where_one_stays_above_the_other() -> None:
+    rising, level = entry("N", [0.0, 3.0, 1.0, 2.0, 4.0]), entry("N", [1.5] * 5)
+    assert claims.overtakes(rising, level) == 3
+    assert claims.overtakes(level, rising) is None
+    assert claims.overtakes(entry("N", [2.0] * 5), level) == 0

@@ -109,3 +109,9 @@ def test_running_text_is_counted_in_characters() -> None:
     assert 10 < room(line)[1] < 25  # without the bindings
     formula = placeholder("inline", r"\frac{\partial L}{\partial x}", "span")
     assert room(f"<p>{formula}</p>")[1] < 20
+
+
+def test_what_holds_a_readers_choice_is_drawn_at_once() -> None:
+    table = placeholder("matrix", "x :,:\nT\\D 0\n" + "\n".join(f"{t} 1" for t in range(40)))
+    choice = "<div><fieldset><legend>Step</legend><input></fieldset></div>\n"
+    assert f'<div class="part seen" style="--h:0;--c:4">\n{choice}</div>' in parted(f"{table}\n" * 4 + choice)

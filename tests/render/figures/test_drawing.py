@@ -97,3 +97,14 @@ def test_two_pictures_of_a_page_share_no_id(page: Page) -> None:
         assert line.get("marker-end") == f"url(#{marker.get('id')})"
         ids.append(marker.get("id"))
     assert ids[0] != ids[1]
+
+
+def test_a_number_of_another_run_has_its_digits_and_its_ledger(page: Page) -> None:
+    drawing, later = Drawing(page, 20), page.run("step-2")
+    drawing.number(10, 10, later.e("loss"), (), run=later)
+    drawing.number(10, 10, page.e("loss"))
+    other, own = drawn(drawing).iter("text")
+    assert other.get("data-ledger") == "step-2"
+    assert other.text == later.digits.text(later.e("loss"))
+    assert own.get("data-ledger") is None
+    assert own.text == page.digits.text(page.e("loss")) != other.text

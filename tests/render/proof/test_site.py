@@ -18,13 +18,13 @@ import render.pages
 from calc.export import CONFIG
 from calc.step import training_step
 from render import claims
-from render.proof import again, digits, equations
+from render.proof import again, digits, equations, stored
 from render.proof.__main__ import main
 from render.proof.digits import Holder, Truth
 from render.proof.equations import Evaluator
 from render.proof.reading import Number, Page, draw
 from render.proof.report import Report
-from render.proof.site import NoSite, prove
+from render.proof.site import NoSite, prove, read_archive
 from tests.configurations import CONFIGURATIONS, computed, configured
 
 Drawn = Callable[[str], dict[str, "str | bytes"]]
@@ -248,14 +248,19 @@ def test_the_command_says_what_it_held_and_what_is_wrong(copied: Path, capsys: p
     html = page.read_text(encoding="utf-8")
     line = line_of(SCORES, html)
     page.write_text(html.replace(line, line.replace("≈", "=")), encoding="utf-8")
+    for other in {*copied.rglob("*.html")} - {page}:
+        other.unlink()
     assert main([str(copied)]) == 1
     out = capsys.readouterr().out.splitlines()
     assert [text.split(":")[0] for text in out if not text.startswith(" ")][:-1] == CHECKS
     assert out[4].startswith(f"  forward/attention/index.html#{SCORES}: {SCORES}[0,2,1]: “")
-    assert re.fullmatch(r"configuration [0-9a-f]{12}, \d+ pages, 5 checks: 1 fault, in \d+\.\d s", out[-1])
+    assert re.fullmatch(r"configuration [0-9a-f]{12}, 1 page, 5 checks: 1 fault, in \d+\.\d s", out[-1])
 
 
-def test_the_command_says_that_a_site_holds(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_that_a_site_holds(
+    site: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("render.proof.__main__.prove", proven)
     assert main([str(site)]) == 0
     out = capsys.readouterr().out.splitlines()
     assert [text.split(":")[0] for text in out[:-1]] == CHECKS
@@ -302,7 +307,7 @@ def test_a_data_file_of_another_run_is_found(copied: Path) -> None:
     arrays[CONFIG] = np.array("{}")
     with path.open("wb") as file:
         np.savez(file, **arrays)
-    faults = [fault.what for fault in prove(copied)["data"].faults]
+    faults = [fault.what for fault in stored.check(read_archive(path), truth()).faults]
     assert [fault.split(":")[0] for fault in faults] == [
         "layers.0.attention.scores", "logits", "loss", "extra", "its configuration is not the one in data/config.json",
     ]  # fmt: skip

@@ -24,7 +24,7 @@ export class Exact {
     let answer = this.followed.get(entry);
     if (answer === undefined) {
       const numbers = GIVEN.has(entry.op) ? [] : BY_NUMBER.has(entry.op) ? entry.operands.slice(0, 1) : entry.operands;
-      answer = RATIONAL.has(entry.op) && !entry.attrs.exact && numbers.every((operand) => this.rational(operand));
+      answer = RATIONAL.has(entry.op) && !entry.attrs.exact && !entry.attrs.carried && numbers.every((operand) => this.rational(operand));
       this.followed.set(entry, answer);
     }
     return answer;

@@ -9,6 +9,7 @@ const LEAST = 1e-12; // below this the difference of two losses has no digit tha
 
 export function gradient(explorer, { entry, index }) {
   const { step, labels } = explorer, slope = step.gradient(entry);
+  if (!step.get("loss")) return ""; // a run that counts and learns nothing by gradients
   const about = (...parts) => section(slope ? "Its gradient" : "What it does to the loss", ...parts);
   if (!step.program.reaches(entry, step.get("loss"))) return about(...apart(explorer, entry));
   if (entry.integer) return about(said("A whole number does not grow by a little. The loss does depend on it."));

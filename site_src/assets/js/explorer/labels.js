@@ -63,7 +63,7 @@ export class Labels {
 
   // Where an input comes from.
   origin(entry) {
-    return this.#column(this.file.origins, entry) ?? "";
+    return this.step.program.file.origins?.[entry.name] ?? this.#column(this.file.origins, entry) ?? "";
   }
 
   // The statement that made it: where it stands, its text, and the address of a page that lists it, if there is one.
@@ -94,15 +94,21 @@ export class Labels {
 
   // ---------------------------------------------------------------------------------------------------- places
 
+  // What is known of an axis; a run may have axes of its own.
+  #along(letter) {
+    return this.step.program.file.places?.[letter] ?? this.file.axes[letter];
+  }
+
   // What an axis is called in an array that has these axes.
   axis(letter, axes) {
-    const { word, beside = {} } = this.file.axes[letter];
+    const { word, beside = {} } = this.#along(letter);
     return axes.map((other) => beside[other]).find(Boolean) ?? word;
   }
 
   // One index: "2·sat" on axes of positions and words, "2" on others.
   at(letter, i) {
-    const { words } = this.file.axes[letter];
+    const { words, labels } = this.#along(letter);
+    if (labels) return `${i}·${labels[i]}`;
     if (words === undefined) return String(i);
     const { program, now } = this.step;
     const ids = words && now[program.get(words).number]; // which a large step may not have loaded

@@ -25,14 +25,16 @@ export function answerOf(explorer, number, step) {
     button.dataset.ask = `${number.run}:${button.dataset.ask}`;
     button.title = button.dataset.ask;
   }
-  return make("div", {}, about(explorer, number), content);
+  return make("div", {}, about(explorer, number, step), content);
 }
 
-function about({ step }, { run, name, index }) {
+function about({ step }, { run, name, index }, { program }) {
   const text = said("This number belongs to another run, ", make("code", { textContent: run }),
     ", not to the step that the pages explain.");
   const own = step.get(name);
-  if (own?.holds(index)) text.append(" In the step itself it is ", asked(own, index, step.text(own, index)), ".");
+  // The first row of a run that reads other words is not the step's first row.
+  if (own?.axes.some((axis) => program.file.places?.[axis])) text.append(" Its places are not those of the step.");
+  else if (own?.holds(index)) text.append(" In the step itself it is ", asked(own, index, step.text(own, index)), ".");
   else text.append(" The step itself has no number ", make("code", { textContent: format(name, index) }), ".");
   return text;
 }

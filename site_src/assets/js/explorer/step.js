@@ -5,6 +5,7 @@ import { Digits } from "./digits.js";
 import { Files } from "./files.js";
 import { Program } from "./program.js";
 import { NotFinite, Replay } from "./replay.js";
+import { limits } from "./typed.js";
 import { Worker } from "./worked.js";
 
 // What a reader asked for and cannot have; the message is for the reader.
@@ -213,8 +214,10 @@ export class Step extends EventTarget {
       throw new StepError(`${place} is to be ${limits(bounds)}. Nothing was changed.`);
   }
 
+  // Null where the run has none.
   #loss(values) {
-    return values[this.get("loss").number][0];
+    const loss = this.get("loss");
+    return loss ? values[loss.number][0] : null;
   }
 
   #digits(values) {
@@ -223,9 +226,3 @@ export class Step extends EventTarget {
 }
 
 export const MOST_STEPS = 1000;
-
-// "at least 0 and below 1"
-function limits({ least, most, above, below }) {
-  const said = [[least, "at least"], [above, "above"], [most, "at most"], [below, "below"]];
-  return said.filter(([bound]) => bound !== undefined).map(([bound, words]) => `${words} ${bound}`).join(" and ");
-}

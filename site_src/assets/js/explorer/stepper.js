@@ -1,16 +1,14 @@
 // "Take this step": the updated parameters become the parameters, and the next step is computed, again and again, with
 // the loss drawn as it falls.
 
-import { rounded } from "./digits.js";
+import { falling } from "./falling.js";
 import { make } from "./make.js";
+import { counted } from "./pieces.js";
 import { MOST_STEPS, StepError } from "./step.js";
 
 const TIMES = [1, 10, 100];
 const SLICE = 60, STILL_SLICE = 400; // ms of computing before the page is shown again
-const WIDE = 300, HIGH = 72, EDGE = 4;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
-
-const counted = (n) => `${n} ${n === 1 ? "step" : "steps"}`;
 
 // How many steps were taken.
 export const taken = (step) => step.losses.length - 1;
@@ -42,7 +40,7 @@ class Walk {
       await new Promise((next) => setTimeout(next));
     }
     const now = step.text(step.get("loss"), []);
-    this.explorer.announce(this.said || `${counted(taken(step))} taken. The loss is ${now}.`);
+    this.explorer.announce(this.said || `${counted(taken(step), "step")} taken. The loss is ${now}.`);
   }
 
   stop() {
@@ -70,7 +68,7 @@ export function stepper(explorer) {
   };
   const unable = walk.left > 0 || count >= MOST_STEPS;
   const buttons = make("div", { className: "steps-buttons" },
-    ...TIMES.map((times) => button(counted(times), () => walk.take(times), unable)));
+    ...TIMES.map((times) => button(counted(times, "step"), () => walk.take(times), unable)));
   if (walk.left) {
     const stop = button("Stop", () => walk.stop());
     stop.addEventListener("pointerdown", () => walk.stop()); // before the next steps draw another button in its place
@@ -81,30 +79,6 @@ export function stepper(explorer) {
       ": the updated parameters take the place of these, and the next step is computed."),
     buttons);
   if (walk.said) section.append(make("p", { className: "quiet", textContent: walk.said }));
-  if (count) section.append(curve(step));
+  if (count) section.append(falling([step.losses], step.program.file.configuration.display.digits));
   return section;
-}
-
-// The loss before each step and now.
-function curve(step) {
-  const { losses } = step, last = losses.length - 1, { digits } = step.program.file.configuration.display;
-  const most = Math.max(...losses);
-  const tenth = (place) => Math.round(10 * place) / 10;
-  const x = (i) => tenth(EDGE + (i / last) * (WIDE - 2 * EDGE));
-  const y = (loss) => tenth(HIGH - EDGE - (loss / most) * (HIGH - 2 * EDGE));
-  const text = (i) => rounded(losses[i], digits).text;
-  const points = losses.map((loss, i) => `${x(i)},${y(loss)}`).join(" ");
-  const spoken = `The loss over ${counted(last)}: from ${text(0)} to ${text(last)}.`;
-  const drawn = shape("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": spoken });
-  const floor = shape("line", { x1: EDGE, x2: WIDE - EDGE, y1: HIGH - EDGE, y2: HIGH - EDGE });
-  drawn.append(floor, shape("polyline", { points }), shape("circle", { cx: x(last), cy: y(losses[last]), r: 3 }));
-  const caption = make("figcaption", {}, make("span", { textContent: `Loss ${text(0)}` }),
-    make("span", { textContent: `after ${counted(last)} ${text(last)}` }));
-  return make("figure", { className: "losses" }, drawn, caption);
-}
-
-function shape(name, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
 }

@@ -31,3 +31,9 @@ export function beside(number, way) {
   const unit = number ? 10 ** Math.min(-2, Math.floor(Math.log10(Math.abs(number))) - 1) : 0.01;
   return Number((number + way * unit).toPrecision(12));
 }
+
+// Bounds in words: "at least 0 and below 1".
+export function limits({ least, most, above, below }) {
+  const said = [[least, "at least"], [above, "above"], [most, "at most"], [below, "below"]];
+  return said.filter(([bound]) => bound !== undefined).map(([bound, words]) => `${words} ${bound}`).join(" and ");
+}
