@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from calc import generate, train
 from calc.config import Config, ConfigError
-from calc.flags import Arguments, Mistake, add_arguments, load_from_args
+from calc.flags import Arguments, Mistake, add_arguments, check_folder, load_from_args, told
 from calc.tokenizer import shown
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _expect(command: str, rest: list[str]) -> None:
         raise Mistake(f"export: takes one file, and {came} came; nearest: python -m calc export step.npz")
     most = {"export": 1, "list": 1}.get(command, 0)
     if command != "generate" and len(rest) > most:
-        kept = _plain(" ".join([command, *rest[:most]]))
+        kept = told(" ".join([command, *rest[:most]]))
         raise Mistake(f"{shown(rest[most])}: one word too many; nearest: python -m calc {kept}")
 
 
@@ -201,10 +201,10 @@ def _check(config: Config) -> int:
     differ = [row.name for row in rows if not row.holds]
     deviate = [row.name.removeprefix("grad.") for row in held.values() if not row.holds]
     moved = f"{len(rows)} gradients at {sum(row.cells for row in rows):,} cells"
-    told = f"{check.BOUND:.0e} of their largest entry, or what the loss can tell apart"
+    held_to = f"{check.BOUND:.0e} of their largest entry, or what the loss can tell apart"
     out = console(wide=True)
     out.print(checked(rows, held))
-    out.print(closing("central differences", moved, differ, told), soft_wrap=True)
+    out.print(closing("central differences", moved, differ, held_to), soft_wrap=True)
     out.print(closing("complex step", asked, deviate, f"{witness.BOUND:.0e} of their largest entry"), soft_wrap=True)
     return 1 if differ or deviate else 0
 
@@ -217,27 +217,19 @@ def _export(config: Config, path: Path) -> int:
     try:
         export.save(ledger, config, path, export_json.write if path.suffix == ".json" else export.write)
     except OSError as error:
-        raise Mistake(f"{_plain(path)}: cannot be written ({error.strerror})") from None
-    print(f"{_plain(path)}: {len(ledger)} entries of configuration {config.digest()}")
+        raise Mistake(f"{told(path)}: cannot be written ({error.strerror})") from None
+    print(f"{told(path)}: {len(ledger)} entries of configuration {config.digest()}")
     return 0
 
 
 def _check_target(path: Path) -> None:
     """Raises Mistake where an export could not be written, before anything is computed."""
     if path.is_dir():
-        raise Mistake(f"{_plain(path)}: is a folder; nearest: {_plain(path / 'step.npz')}")
+        raise Mistake(f"{told(path)}: is a folder; nearest: {told(path / 'step.npz')}")
     if path.suffix not in FORMATS:
         allowed = " or ".join(FORMATS)
-        raise Mistake(f"{_plain(path)}: must end in {allowed}; nearest: {_plain(path.with_suffix(FORMATS[0]))}")
-    if not path.parent.is_dir():
-        lacks = f"there is no folder {_plain(path.parent)}"
-        raise Mistake(f"{_plain(path)}: {lacks}; make it, or nearest: {_plain(path.name)}")
-    if not os.access(path.parent, os.W_OK):
-        raise Mistake(f"{_plain(path)}: the folder {_plain(path.parent)} is not writable")
-
-
-def _plain(text: Path | str) -> str:
-    return shown(str(text), 500)[1:-1]
+        raise Mistake(f"{told(path)}: must end in {allowed}; nearest: {told(path.with_suffix(FORMATS[0]))}")
+    check_folder(path)
 
 
 def _speak_unicode() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import re
+from pathlib import Path
 from typing import Any, NoReturn
 
 from calc.config import Config, load
@@ -37,6 +39,20 @@ _METAVAR = {"--text": '"..."', "--lr": "X", "--schedule": "NAME", "--clip": "X",
 
 class Mistake(ValueError):
     """A mistake on the command line, as one line."""
+
+
+def told(path: str | os.PathLike[str]) -> str:
+    """A path or other text as a message has it: on one line, shortened where it is very long."""
+    return shown(os.fspath(path), 500)[1:-1]
+
+
+def check_folder(path: Path) -> None:
+    """Raises Mistake where no file can be written there."""
+    if not path.parent.is_dir():
+        lacks = f"there is no folder {told(path.parent)}"
+        raise Mistake(f"{told(path)}: {lacks}; make it, or nearest: {told(path.name)}")
+    if not os.access(path.parent, os.W_OK):
+        raise Mistake(f"{told(path)}: the folder {told(path.parent)} is not writable")
 
 
 class Arguments(argparse.ArgumentParser):

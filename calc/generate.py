@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calc.config import SHIPPED, Config, from_values
 from calc.config_file import near_here, parsed, read
-from calc.flags import Mistake, overrides
+from calc.flags import Mistake, overrides, told
 from calc.mistakes import of_prompt
 from calc.sections import FLAGS, KEYS
 from calc.tokenizer import Tokenizer, shown
@@ -31,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def expect(args: argparse.Namespace) -> None:
     """Raises Mistake where another command was given one of generate's arguments."""
-    given = f"--load {_plain(args.load)}" if args.load else "--untrained" if args.untrained else None
+    given = f"--load {told(args.load)}" if args.load else "--untrained" if args.untrained else None
     if given:
         raise Mistake(f"{given.split()[0]}: is for generating; nearest: python -m calc generate {given}")
 
@@ -64,10 +63,10 @@ def configured(args: argparse.Namespace, checkpoint: Checkpoint) -> Config:
             says = f"the model was trained with {key} = {value_shown(was)}"
             raise Mistake(f"{flag} {value_shown(asked)}: {says}; nearest: {near}, or leave it out")
     path = Path(near_here(SHIPPED) if args.config is None else args.config)
-    tables = parsed(_plain(path), read(_plain(path), path))
+    tables = parsed(told(path), read(told(path), path))
     tables |= {table: dict(getattr(checkpoint.config, table)) for table in TRAINED}
     tables.pop("worked", None)  # a cell of the pages
-    return from_values(tables, {k: v for k, v in given.items() if k.startswith("generation.")}, _plain(path))
+    return from_values(tables, {k: v for k, v in given.items() if k.startswith("generation.")}, told(path))
 
 
 def run(config: Config, checkpoint: Checkpoint | None, args: argparse.Namespace, words: list[str]) -> int:
@@ -90,7 +89,7 @@ def run(config: Config, checkpoint: Checkpoint | None, args: argparse.Namespace,
     from render import generation_terminal
 
     if checkpoint:
-        weights, whose = checkpoint.weights, f"{_plain(args.load or NAME)}, step {checkpoint.step}"
+        weights, whose = checkpoint.weights, f"{told(args.load or NAME)}, step {checkpoint.step}"
     else:
         init, sizes = config.init, step.axis_sizes(config)
         weights = parameters.draw(config.model.layers, sizes, init.seed, init.spread, init.decimals)
@@ -101,7 +100,3 @@ def run(config: Config, checkpoint: Checkpoint | None, args: argparse.Namespace,
         written = list(generation.write(config, weights, ids, settings, drawn, g.tokens, cached=True))
     generation_terminal.Told(config, tokenizer).all(written, whose)
     return 0
-
-
-def _plain(path: Path | str) -> str:
-    return shown(os.fspath(path), 500)[1:-1]

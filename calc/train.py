@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calc.flags import Mistake
+from calc.flags import Mistake, check_folder, told
 from calc.tokenizer import shown
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
     if args.resume:
         try:
             before = checkpoint.load(args.resume)
-            checkpoint.agree(_plain(args.resume), before, config)
+            checkpoint.agree(told(args.resume), before, config)
         except checkpoint.CheckpointError as error:
             raise Mistake(str(error)) from None
         checkpoint.restore(learner, before)
@@ -66,7 +65,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return _stopped(last, target, args)
     out.end(training.evaluate(learner))
-    out.kept(_plain(target), last.step)
+    out.kept(told(target), last.step)
     return 0
 
 
@@ -79,8 +78,8 @@ def _stopped(last: Checkpoint | None, target: Path, args: argparse.Namespace) ->
         target = target.with_name(f"{target.stem}.stopped{target.suffix}")
     _save(last, target)
     done = len(last.losses)
-    kept = f"stopped; {_plain(target)} holds the run up to epoch {done}, the last whole one"
-    print(f"{kept}; go on with the same command and --resume {_plain(target)}", file=sys.stderr)
+    kept = f"stopped; {told(target)} holds the run up to epoch {done}, the last whole one"
+    print(f"{kept}; go on with the same command and --resume {told(target)}", file=sys.stderr)
     return 130
 
 
@@ -90,7 +89,7 @@ def _save(last: Checkpoint, target: Path) -> None:
     try:
         checkpoint.save(last, target)
     except OSError as error:
-        raise Mistake(f"{_plain(target)}: cannot be written ({error.strerror})") from None
+        raise Mistake(f"{told(target)}: cannot be written ({error.strerror})") from None
 
 
 def _check_target(path: Path) -> None:
@@ -98,26 +97,18 @@ def _check_target(path: Path) -> None:
     from calc import checkpoint
 
     if path.is_dir():
-        raise Mistake(f"{_plain(path)}: is a folder; nearest: {_plain(path / checkpoint.NAME)}")
+        raise Mistake(f"{told(path)}: is a folder; nearest: {told(path / checkpoint.NAME)}")
     if path.suffix != ".safetensors":
         near = path.with_suffix(".safetensors") if path.name else checkpoint.NAME
-        raise Mistake(f"{_plain(path)}: must end in .safetensors; nearest: {_plain(near)}")
-    if not path.parent.is_dir():
-        lacks = f"there is no folder {_plain(path.parent)}"
-        raise Mistake(f"{_plain(path)}: {lacks}; make it, or nearest: {_plain(path.name)}")
-    if not os.access(path.parent, os.W_OK):
-        raise Mistake(f"{_plain(path)}: the folder {_plain(path.parent)} is not writable")
+        raise Mistake(f"{told(path)}: must end in .safetensors; nearest: {told(near)}")
+    check_folder(path)
     if path.exists() and not checkpoint.ours(path):
         near = path.with_name(f"{path.stem}.trained{path.suffix}")
         says = "is there and was not saved by python -m calc train, so it is left as it is"
-        raise Mistake(f"{_plain(path)}: {says}; nearest: --save {_plain(near)}")
+        raise Mistake(f"{told(path)}: {says}; nearest: --save {told(near)}")
 
 
 def _every(text: str | None) -> int | None:
     if text is None or (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
         return None if text is None else int(text)
     raise Mistake(f"--every: {shown(text)}: must be a whole number, at least 1; nearest: 1")
-
-
-def _plain(path: Path | str) -> str:
-    return shown(os.fspath(path), 500)[1:-1]

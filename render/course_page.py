@@ -26,6 +26,7 @@ MOST = 12  # rows of a table about the corpus
 ROUND = (1, 2, 5)
 FEW = 3  # pairs of words in a sentence
 SAME, DECIMALS = 1e-9, 9  # what may be rounding
+LARGE, SMALL = 0.75, 0.25  # shares of a whole: above the one it is most of it, up to the other little
 
 
 class CoursePage:
@@ -147,6 +148,10 @@ class CoursePage:
     def diagonal(self, cosine: Entry) -> bool:
         """Whether each word's cosine with itself is one."""
         return bool(np.all(np.abs(np.diagonal(cosine.value) - 1.0) < SAME))
+
+    def weight(self, share: float) -> str:
+        """How a sentence calls a share of a whole: most, part or little of it."""
+        return "most" if share > LARGE else "part" if share > SMALL else "little"
 
     def chosen(self) -> list[int]:
         """The epochs of a table, counted from 0: the first, the last, and 2, 5, 10 and so on."""

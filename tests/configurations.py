@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from calc.config import Config, from_values
 from calc.ledger import Ledger
 from calc.step import training_step
+from render.pages import Site
 
 TEXT = {"corpus": ["the cat sat on the mat", "the dog sat on the mat"], "sentence": "the cat sat on the mat"}
 # Each would be HTML, TeX, Jinja or Markdown if it were not taken as a word; the last ones are signs of our own fences.
@@ -41,3 +42,10 @@ def computed(name: str) -> Step:
     """The training step of one of CONFIGURATIONS."""
     config = configured(CONFIGURATIONS[name])
     return Step(config, training_step(config))
+
+
+@cache
+def site_of(*overrides: tuple[str, Any]) -> Site:
+    """What pages are rendered from, of the default configuration with these keys."""
+    config = configured(dict(overrides))
+    return Site(training_step(config), config)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
 
-from calc.step import training_step
 from render.digits import Digits
 from render.figures.training.words import Words
-from render.pages import Site
-from tests.configurations import CONFIGURATIONS, NARROW, configured
+from tests.configurations import CONFIGURATIONS, NARROW, site_of
 
 if TYPE_CHECKING:
     from render.figures.kit import Sketch
@@ -28,19 +25,13 @@ RUNS = {PAGES[0]: {"training", "padding", "clipping"}, PAGES[1]: {"trained"}, PA
 SHORT = {"text.corpus": ("a b", "a c d e", "a b f g h i j k l m"), "text.sentence": "a b"}
 
 
-@cache
-def site(*overrides: tuple[str, Any]) -> Site:
-    config = configured(dict(overrides))
-    return Site(training_step(config), config)
-
-
 def page(path: str, overrides: dict[str, Any]) -> str:
-    return site(*overrides.items()).page(path)
+    return site_of(*overrides.items()).page(path)
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_number_is_its_runs_with_its_digits(path: str) -> None:
-    made = site()
+    made = site_of()
     found = NUMBER.findall(made.page(path))
     assert {run for _, _, run, _ in found} == RUNS[path]
     files = {run: np.load(io.BytesIO(made.others.files()[f"data/{run}.npz"])) for run in RUNS[path]}
@@ -141,7 +132,7 @@ def test_words_in_the_same_places_are_named_only_where_there_are_some() -> None:
 
 
 def test_the_farthest_and_the_closest_are_the_ledgers() -> None:
-    made = site()
+    made = site_of()
     led, text = made.others.get("words").ledger, made.page(PAGES[2])
     read = range(4, 10)
     closer = led["token_embedding.closer"].value

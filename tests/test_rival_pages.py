@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calc.step import training_step
-from render.pages import Site
-from tests.configurations import NARROW, configured
+from tests.configurations import NARROW, site_of
 
 OPTIMIZERS, FAST = "training/optimizers.md", "training/too-fast.md"
 BOUND = re.compile(
@@ -23,14 +21,8 @@ CURVE = re.compile(r'<path d="([^"]*)" class="curve (track-\d)"/>')
 
 
 @cache
-def site(*overrides: tuple[str, Any]) -> Site:
-    config = configured(dict(overrides))
-    return Site(training_step(config), config)
-
-
-@cache
 def page(path: str, *overrides: tuple[str, Any]) -> str:
-    return site(*overrides).page(path)
+    return site_of(*overrides).page(path)
 
 
 @pytest.mark.parametrize(("path", "run"), [(OPTIMIZERS, "optimizers"), (FAST, "too-fast")])
@@ -39,8 +31,8 @@ def test_every_number_of_the_run_is_in_its_file_with_its_digits(path: str, run: 
     found = BOUND.findall(text)
     assert len(found) > 40
     assert {ledger for *_, ledger, _ in found} == {run}
-    other = site().others.get(run)
-    with np.load(io.BytesIO(site().others.files()[f"data/{run}.npz"])) as arrays:
+    other = site_of().others.get(run)
+    with np.load(io.BytesIO(site_of().others.files()[f"data/{run}.npz"])) as arrays:
         for name, index, _, digits in found:
             at = tuple(map(int, index.split(","))) if index else ()
             assert digits == other.digits.text(other.ledger[name], at)
@@ -57,7 +49,7 @@ def test_the_four_lines_can_be_told_apart_without_colour() -> None:
 
 
 def test_a_line_has_a_place_for_every_loss() -> None:
-    losses = site().others.get("optimizers").ledger["losses.sgd.times_1"].value
+    losses = site_of().others.get("optimizers").ledger["losses.sgd.times_1"].value
     places = [tuple(map(float, p.split())) for p in CURVE.findall(page(OPTIMIZERS))[0][0][1:].split("L")]
     assert len(places) == len(losses) == 101
     heights, logs = np.array([y for _, y in places]), np.log10(losses)
@@ -91,7 +83,7 @@ def test_the_pages_say_what_these_runs_did(
 def test_a_fast_step_beyond_float64_is_told_and_fails_nothing() -> None:
     """At this rate the walk's own step can be held, and ten times it cannot."""
     text = page(FAST, ("optimizer.lr", 0.4))
-    run = site(("optimizer.lr", 0.4)).others.get("too-fast").ledger
+    run = site_of(("optimizer.lr", 0.4)).others.get("too-fast").ledger
     assert "after.loss" not in run
     assert "the ledger of that step ends before it" in text
     assert "Sure, and wrong?" not in text

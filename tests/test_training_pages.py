@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from calc import later
 from calc.step import training_step
 from render.pages import Site
-from tests.configurations import NARROW, configured
+from tests.configurations import NARROW, configured, site_of
 
 FOREIGN = re.compile(
     r'<(?:span|text)[^>]*data-ref="([\w.]+)"(?: data-index="([\d,]+)")? data-ledger="([\w-]+)">([^<]*)<'
@@ -21,14 +20,8 @@ CSS = Path(__file__).parent.parent / "site_src" / "assets" / "css" / "training.c
 SECOND, STEPS = "training/second-step.md", "training/steps.md"
 
 
-@cache
-def site(*overrides: tuple[str, Any]) -> Site:
-    config = configured(dict(overrides))
-    return Site(training_step(config), config)
-
-
 def page(path: str, overrides: dict[str, Any]) -> str:
-    return site(*overrides.items()).page(path)
+    return site_of(*overrides.items()).page(path)
 
 
 # --- the second step, and steps one, two, ten and a hundred ----------------------------------------------------------
@@ -41,7 +34,7 @@ def test_every_number_of_a_run_has_that_runs_digits(path: str, runs: set[str]) -
     found = FOREIGN.findall(page(path, NARROW))
     assert runs <= {ledger for _, _, ledger, _ in found}
     for name, index, ledger, text in found:
-        run = site(*NARROW.items()).others.get(ledger)
+        run = site_of(*NARROW.items()).others.get(ledger)
         assert text == run.digits.text(run.ledger[name], tuple(map(int, index.split(","))) if index else ()), name
 
 

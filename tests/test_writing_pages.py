@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 
 from calc import export_program
-from calc.step import training_step
 from render import claims
 from render.explorer import Labels
 from render.pages import PageError, Site
-from tests.configurations import NARROW, configured
+from tests.configurations import NARROW, site_of
 from tests.explorer.node import run
 
 WRITING, SAMPLING, CACHE = (f"writing/{name}.md" for name in ("generation", "sampling", "cache"))
@@ -36,14 +35,8 @@ SHORT = NARROW | {"model.positions": 4, "text.sentence": "the cat"}
 
 
 @cache
-def site(*overrides: tuple[str, Any]) -> Site:
-    config = configured(dict(overrides))
-    return Site(training_step(config), config)
-
-
-@cache
 def page(path: str, *overrides: tuple[str, Any]) -> str:
-    return site(*overrides).page(path)
+    return site_of(*overrides).page(path)
 
 
 @pytest.mark.parametrize("path", RUNS)
@@ -51,7 +44,7 @@ def test_every_number_has_its_runs_digits(path: str) -> None:
     found = FOREIGN.findall(page(path))
     assert {ledger for _, _, ledger, _ in found} == RUNS[path]
     for name, index, ledger, text in found:
-        other = site().others.get(ledger)
+        other = site_of().others.get(ledger)
         assert text == other.digits.text(other.ledger[name], tuple(map(int, index.split(","))) if index else ()), name
     assert "data-ref" not in re.sub(r"<(?:span|text)[^>]*data-ledger=[^>]*>", "", page(path))
 
@@ -59,9 +52,9 @@ def test_every_number_has_its_runs_digits(path: str) -> None:
 def test_the_files_hold_what_the_pages_show_and_the_explorer_can_name_its_places() -> None:
     for path in RUNS:
         page(path)
-    files = site().others.files()
+    files = site_of().others.files()
     with np.load(io.BytesIO(files["data/cached.npz"]), allow_pickle=False) as stored:
-        np.testing.assert_array_equal(stored["logits"], site().others.get("cached").ledger["logits"].value)
+        np.testing.assert_array_equal(stored["logits"], site_of().others.get("cached").ledger["logits"].value)
     script = """
     const { Step } = await load("step.js");
     const { Labels } = await load("labels.js");
@@ -83,11 +76,11 @@ def test_the_files_hold_what_the_pages_show_and_the_explorer_can_name_its_places
       origins: ["write-1", "writing", "cached", "sampling"].map(origins),
     };
     """
-    walk = json.loads(export_program.text(site().ledger, site().config))
+    walk = json.loads(export_program.text(site_of().ledger, site_of().config))
     programs = {
         name: json.loads(files[f"data/{name}.program.json"]) for name in ("write-1", "writing", "cached", "sampling")
     }
-    found = run(script, programs | {"walk": walk, "labels": Labels(site()).file()})
+    found = run(script, programs | {"walk": walk, "labels": Labels(site_of()).file()})
     assert found["places"] == [
         "position 1·cat, word 6·sat", "row 2·on at position 3, word 4·the", "row 0·mat at position 5, word 2·<eos>",
         "head 0, row 0·mat at position 5, key 1·cat", "beginning 0·the, word 5·cat", "rank 1",
@@ -143,7 +136,7 @@ def test_another_corpus_leaves_no_word_of_the_first(path: str) -> None:
 
 def test_a_cache_that_keeps_a_wrong_row_stops_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """The keys of the passes with the cache are a little off."""
-    made = Site(site(*NARROW.items()).ledger, site(*NARROW.items()).config)
+    made = Site(site_of(*NARROW.items()).ledger, site_of(*NARROW.items()).config)
     key = made.others.get("cached").ledger["layers.0.attention.k"]
     off = key.value.copy()
     off[1, 2] += 1e-6
@@ -153,7 +146,7 @@ def test_a_cache_that_keeps_a_wrong_row_stops_the_build(monkeypatch: pytest.Monk
 
 
 def test_a_sum_that_is_not_one_stops_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = Site(site(*NARROW.items()).ledger, site(*NARROW.items()).config)
+    made = Site(site_of(*NARROW.items()).ledger, site_of(*NARROW.items()).config)
     probs = made.others.get("writing").ledger["writing.probs"]
     probs.value = probs.value * (1 + 1e-9)
     with pytest.raises(PageError, match="sum to one"):

@@ -13,14 +13,12 @@ from tests.browser.test_pages import SCHEMES, STYLE, address
 from tests.browser.tools import TOOLS
 from tests.conftest import PAGES
 
-# Each scheme, width and state is in one of the two: the first by every rule, the other by those that ask how a page
-# looks.
-LOOKED_AT = {"runOnly": ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]}
+# By every rule; each scheme, width and state is in one of the two.
 LOOKS: list[tuple[Literal["light", "dark"], int, bool]] = [
     ("light", 390, True),
     ("dark", 1440, False),
 ]
-FOUND = """async (only) => (await axe.run({ resultTypes: ["violations"], ...only })).violations.map(rule =>
+FOUND = """async () => (await axe.run({ resultTypes: ["violations"] })).violations.map(rule =>
     `${rule.id}, ${rule.nodes.length} times: `
     + rule.nodes.slice(0, 3).map(node => node.html.slice(0, 150)).join("  "))"""
 # What is written is read against its ground, and both come of its classes and of what it stands in. Of a row, or of a
@@ -55,15 +53,13 @@ def axe() -> str:
     return (TOOLS / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
-def look(
-    page: Page, scheme: Literal["light", "dark"], width: int, unfolded: bool, only: dict[str, list[str]] | None = None
-) -> list[str]:
-    """What axe finds on the page by all rules or by some, a line a rule."""
+def look(page: Page, scheme: Literal["light", "dark"], width: int, unfolded: bool) -> list[str]:
+    """What axe finds on the page, a line a rule."""
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     page.wait_for_selector(f"body[data-md-color-scheme={SCHEMES[scheme]}]")
     page.evaluate("open => document.querySelectorAll('details').forEach(d => d.open = open)", unfolded)
-    return list(page.evaluate(FOUND, only or {}))
+    return list(page.evaluate(FOUND))
 
 
 def faults(browser: Browser, address: str) -> list[str]:
@@ -80,8 +76,7 @@ def faults(browser: Browser, address: str) -> list[str]:
         if at == 1:
             page.evaluate(f"() => {{ {LIKE_THE_FIRST} }}")
         how = f"{address}, {scheme}, {width} px, {'unfolded' if unfolded else 'folded'}"
-        only = LOOKED_AT if at else None
-        found += [f"{how}: {fault}" for fault in look(page, scheme, width, unfolded, only)]
+        found += [f"{how}: {fault}" for fault in look(page, scheme, width, unfolded)]
     context.close()
     return found
 
