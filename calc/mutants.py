@@ -314,7 +314,8 @@ MUTANTS = (
     Mutant(
         "gelu_slope", "The slope of another GELU", "backward",
         "The forward pass has the exact GELU, with the error function; the slope is copied from an implementation of "
-        "its approximation, where u is the cubic of x that tanh is taken of, and du its slope, u′ in the formula.",
+        "its approximation. That one uses tanh, a curve from minus one to one, and takes it of u, which is a cubic of "
+        "x; du is the slope of u, u′ in the formula.",
         "slope = cdf(x) + x * pdf(x)", "slope = (1 + tanh(u)) / 2 + x * (1 - tanh(u) ** 2) / 2 * du",
         "backward.layers.0.ffn.slope", gelu_slope,
     ),
@@ -359,7 +360,7 @@ MUTANTS = (
         "output.target_probs", targets_not_shifted,
     ),
     Mutant(
-        "decay_in_gradient", "L2 regularisation for decoupled decay", "update",
+        "decay_in_gradient", "L2 regularization for decoupled decay", "update",
         "The decay is added to the gradient, as it was done before AdamW, and Adam's division takes its size away: "
         "where it outweighs the gradient it becomes a whole step, elsewhere hardly anything is left of it.",
         "w = w * (1 - lr * decay) - lr * adam(grad)", "w = w - lr * adam(grad + decay * w)",

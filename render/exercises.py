@@ -78,6 +78,8 @@ class Exercises:
             numbers = [page.num(operand, **dict(zip(operand.axes, i, strict=True))) for i in own]
             free = [axis for axis in operand.axes if axis not in fixed]
             along = f" for each ${', '.join(map(latex.letter, free))}$" if free else ""
+            whole = math.prod(operand.shape[operand.axes.index(axis)] for axis in free)
+            along += " of the sum" if len(own) < whole else ""
             lines.append(f"- {symbol}{along}: {'; '.join(numbers)}")
         return "\n".join(lines)
 

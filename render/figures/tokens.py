@@ -82,7 +82,7 @@ class Tokens(Pen):
             d.bar(58, y + 3, 240 * length / first, 15, "value")
             _count(d, 64 + 240 * length / first, y + 15, f"rounds.{k}.length")
         told = [f"{bpe.text(f'rounds.{k}.length')} after {k}" for k in rounds]
-        fewer = "Every merge leaves fewer pieces." if bpe.last else "There is nothing to join."
+        fewer = "Every merge leaves fewer pieces." if bpe.last else "No pair was joined."
         return d.done(f"Pieces of the corpus by the number of merges: {', '.join(told)}.", fewer)
 
 

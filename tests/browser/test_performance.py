@@ -56,7 +56,7 @@ def test_a_page_is_light_and_stands_still(
         for path in asked
         if ":" not in path
     }
-    sent = sum(len(packed(path)) for path in paths if path.suffix != ".woff2") / 1024
+    sent = sum(len(packed(path)) for path in paths if path.suffix != ".woff2") / 1000
     drawn, nodes = phone.evaluate(COUNT), phone.evaluate("document.querySelectorAll('*').length")
     if nodes > 12_000:
         figure(f"page {name}: {sent:.0f} KB compressed, {nodes} elements, {drawn} of them drawn at first")

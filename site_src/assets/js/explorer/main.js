@@ -2,6 +2,7 @@
 
 import { format, parse, read, written } from "./address.js";
 import { answer } from "./answer.js";
+import { arrive } from "./arrive.js";
 import { bar } from "./bar.js";
 import { follow } from "./follow.js";
 import { Labels } from "./labels.js";
@@ -99,14 +100,15 @@ class Explorer {
     addEventListener("pageshow", ({ persisted }) => persisted && this.#restore(kept() ?? []));
     const [{ type }] = performance.getEntriesByType("navigation");
     const told = query.has("do") ? read(query.get("do")) : null;
-    this.#restore((type === "navigate" ? told ?? kept() : kept() ?? told) ?? []);
-    if (!asked) return;
-    this.#show(asked);
-    const places = elementsOf(this.number).filter((element) => element.checkVisibility());
-    const place = places.find((element) => element.localName === "td") ?? places[0];
-    if (!place || location.hash) return;
-    place.scrollIntoView({ block: "center", behavior: "instant" });
-    this.room.make(place);
+    const actions = (type === "navigate" ? told ?? kept() : kept() ?? told) ?? [];
+    if (!asked && !actions.length) return void this.trail.rewrite();
+    arrive(() => {
+      this.#restore(actions);
+      if (!asked) return null;
+      this.#show(asked);
+      const places = elementsOf(this.number).filter((element) => element.checkVisibility());
+      return location.hash ? null : places.find((element) => element.localName === "td") ?? places[0];
+    }, (place) => this.room.make(place));
   }
 
   #restore(actions) {

@@ -4,6 +4,8 @@
 const WIDE = matchMedia("(min-width: 960px)");
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
+const unseen = () => document.documentElement.classList.contains("arriving");  // arrive.js
+
 export class Room {
   constructor(panel) {
     this.panel = panel;
@@ -75,6 +77,6 @@ export class Room {
     const above = document.querySelector(".md-header").offsetHeight + gap;
     const below = this.panel.element.getBoundingClientRect().top - gap;
     const by = bottom > below ? Math.min(bottom - below, top - above) : Math.min(0, top - above);
-    if (by) scrollBy({ top: by, behavior: STILL.matches ? "instant" : "smooth" });
+    if (by) scrollBy({ top: by, behavior: STILL.matches || unseen() ? "instant" : "smooth" });
   }
 }
