@@ -69,7 +69,9 @@ class Blamed(Pen):
         up = largest(*[total(largest(share, 0.0) for share in shares[t]) for t in positions])
         down = least(*[total(least(share, 0.0) for share in shares[t]) for t in positions])
         x = Scale(down, up, 66, 354)
-        d = self.sketch(ROW * len(positions) + 30)
+        bottom = ROW * len(positions)
+        d = self.sketch(bottom + 30)
+        d.line((x(1), 0), (x(1), bottom), "dashed")  # behind the bars: it would strike their letters out
         for i, t in enumerate(positions):
             y = i * ROW
             d.word(0, y + 18, self.token_at(t), before=str(t))
@@ -84,9 +86,7 @@ class Blamed(Pen):
                 room = width - (4 + 6 * len(way.letter))
                 if few or room > 0:
                     d.text((x(start) + x(end)) / 2, y + 18, self.signed(room, way.letter, ""), "small", "middle")
-        bottom = ROW * len(positions)
         d.line((x(0), 0), (x(0), bottom), "ink")
-        d.line((x(1), 0), (x(1), bottom), "dashed")
         d.text(x(0), bottom + 14, "nothing", "small", "middle")
         d.text(x(1), bottom + 14, "the whole gradient", "small", "end")
         legend = ", ".join(f"{way.letter} {way.words}" for way in ways)
