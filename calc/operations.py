@@ -369,7 +369,7 @@ OPERATIONS: dict[str, Operation] = {
     "sqrt": Operation(elementwise("sqrt", np.sqrt), "square root of the cell"),
     "square": Operation(elementwise("square", np.square), "the cell times itself"),
     "erfc": Operation(elementwise("erfc", erfc), "complementary error function of the cell"),
-    "sum": Operation(reduction("sum", np.add.reduce), "sum of a row's cells"),
+    "sum": Operation(reduction("sum", np.add.reduce), "sum of the cells along the axis that the result lacks"),
     "mean": Operation(mean, "sum of a row's cells, divided by their number"),
     "max": Operation(reduction("max", np.maximum.reduce), "largest of a row's cells"),
     "gather": Operation(gather, "the cell of the row with that number", 2),

@@ -39,7 +39,8 @@ class Sketch(Drawing):
         self, x: float, y: float, named: Iterable[tuple[str, str]], kind: str = "", anchor: str = "start"
     ) -> None:
         """Symbols with what stands at their feet, apart by commas: (W, 1) and (b, 1)."""
-        feet = ('<tspan class="letter">{}</tspan><tspan class="foot" dy="3">{}</tspan>'.format(*one) for one in named)
+        foot = '<tspan class="letter">{}</tspan><tspan class="foot" dx="1.5" dy="3">{}</tspan>'
+        feet = (foot.format(*one) for one in named)
         self._text(x, y, '<tspan dy="-3">, </tspan>'.join(feet), kind, anchor)
 
     def tiles(self, entry: Entry, cells: Iterable[tuple[Place, float, float]], w: float, h: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from render.figures.kit import Pen, Sketch, row_of, shown_of, some
+from render.figures.kit import Pen, Sketch, row_of, shown_of, shown_of_both, some
 
 POSITIONS, WORDS, FEATURES, TILES = 6, 12, 5, 8
 
@@ -88,8 +88,7 @@ class EmbeddingPictures(Pen):
             "The id says which row of the table is copied. Blue is above zero, orange below; the stronger the tint, "
             "the further from zero."
             + features_shown
-            + shown_of(len(positions), page.n("T"), "positions")
-            + shown_of(len(words), page.n("V"), "tokens"),
+            + shown_of_both((len(positions), page.n("T"), "positions"), (len(words), page.n("V"), "tokens")),
         )
 
     def token_plus_position(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calc.ledger import Entry
 from render.figures.drawing import Point
-from render.figures.kit import shown_of, some
+from render.figures.kit import shown_of, shown_of_both, some
 from render.figures.primer.curves import CurvePictures
 from render.figures.primer.graphs import GraphPictures
 from render.figures.traced import acos, cos, largest, least, place_of_largest, sin
@@ -87,12 +87,12 @@ class Primer(CurvePictures, GraphPictures):
         across, along = below + (m + 0.5) * s, right + (n + 0.5) * s
         d.line((left + width + 2, across), (right + n * s - 2, across), "thin", arrow=True)
         d.line((along, top + height + 2), (along, below + m * s - 2), "thin", arrow=True)
-        cut = shown_of(len(inner), page.n("D"), "features") + shown_of(len(columns), page.n("C"), "columns")
+        cut = shown_of_both((len(inner), page.n("D"), "features"), (len(columns), page.n("C"), "columns"))
         return d.done(
             f"Three grids. The ringed row of the rows, {self.placed(t)}, and the ringed column {c} of the weights meet "
             f"in the ringed cell of the product, which is {self.said(out, (t, c))}.",
-            f"{self.of_layer()}The ringed row, {page.position(t)}, and the ringed column {c} give the ringed cell. The "
-            f"row has as many cells as the column.{cut}",
+            f"{self.of_layer()}The ringed row, {page.position(t)}, and the ringed column\u00a0{c} give the ringed "
+            f"cell. The row has as many cells as the column.{cut}",
         )
 
     def three_temperatures(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from render.figures.drawing import Point, Scale
-from render.figures.kit import Pen, Sketch, shown_of, some
+from render.figures.kit import Pen, Sketch, shown_of, shown_of_both, some
 from render.figures.recorded import LONGEST_WORD, cut
 
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ class Words(Pen):
             "For each head and position a line from how many words its query looks at before the run to how many it "
             f"looks at after it. {self._narrower(run, layer)}",
             f"{self.of_layer()}How many words each query looks at. Circles: before the run. Dots: after it."
-            + shown_of(len(heads), before.shape[0], "heads")
-            + shown_of(len(rows), before.shape[1], "positions"),
+            + shown_of_both((len(heads), before.shape[0], "heads"), (len(rows), before.shape[1], "positions")),
         )
 
     def _narrower(self, run: Page, layer: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from render.figures.drawing import Scale
-from render.figures.kit import Pen, shown_of
+from render.figures.kit import Pen, shown_of_both
 
 if TYPE_CHECKING:
     from render.page import Page
@@ -45,5 +45,5 @@ class Kept(Pen):
             "Two triangles of squares, a row for each pass and a square for each position that it reads. Without the "
             "cache every square is filled. With it only the first row and the last square of each later row are.",
             "A row is a pass, a square a position that it reads. Filled: keys and values are computed. Empty: they "
-            "were kept." + shown_of(columns, read, "positions") + shown_of(rows, number, "passes"),
+            "were kept." + shown_of_both((columns, read, "positions"), (rows, number, "passes")),
         )

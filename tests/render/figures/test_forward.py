@@ -260,6 +260,8 @@ def test_a_long_word_is_cut() -> None:
 def test_a_symbol_in_a_picture_has_its_foot_set_lower() -> None:
     drawn = page_of("default").pic.widen()
     for foot in "12":
-        named = [f'<tspan class="letter">{one}</tspan><tspan class="foot" dy="3">{foot}</tspan>' for one in "Wb"]
+        named = [
+            f'<tspan class="letter">{one}</tspan><tspan class="foot" dx="1.5" dy="3">{foot}</tspan>' for one in "Wb"
+        ]
         apart = '<tspan dy="-3">, </tspan>'.join(named)
         assert f">{apart}</text>" in drawn
