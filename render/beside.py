@@ -95,12 +95,12 @@ class Beside:
         number = entry.source[1]
         mark = code.mark(number)
         rule = rf"$\displaystyle {latex.rule(self._page.ledger, entry)}$"
-        places = f"<small>{links.entry(entry)} · {links.line(entry, f'line {number}')}</small>"
+        places = f"<small>{links.entry(entry)} · {links.line(entry, _line(number))}</small>"
         return f'{f"**{mark}** " if mark else ""}{rule} {places}\n{{ .rule data-entry="{entry.name}" }}'
 
     def _call(self, code: Listing, number: int, name: str) -> str:
         """The row of a marked line that makes its entries by another function."""
-        line = self._page.links.place(code.path, number, f"line {number}")
+        line = self._page.links.place(code.path, number, _line(number))
         return f"**{code.mark(number)}** <span>calls `{name}`</span> <small>{line}</small>\n{{ .rule .call }}"
 
     def _entries(self, code: Listing, what: str, stage: str | None, scope: str | None) -> list[Entry]:
@@ -155,3 +155,8 @@ def _runs(entries: list[Entry]) -> list[list[Entry]]:
             runs.append([])
         runs[-1].append(entry)
     return runs
+
+
+def _line(number: int) -> str:
+    """Its number stays with the word."""
+    return f"line\u00a0{number}"

@@ -13,6 +13,7 @@ import jinja2
 import pytest
 from jinja2 import nodes
 
+import render.compiled
 import render.pages
 from calc.config import Config
 from calc.ledger import Ledger
@@ -358,7 +359,7 @@ def test_two_configurations_share_no_word_and_no_size() -> None:
         del pages["how-you-would-know.md"]  # has a fixed configuration of its own
         del pages["tokens/byte-pairs.md"]  # the ids of the bytes are the same everywhere
         # Where a line of code stands is the same for both, and the names of links are nobody's words.
-        lines = re.compile(r"<a [^>]*>(?:line \d+|calc/\w+\.py:\d+)</a>|calc/\w+\.py:\d+")
+        lines = re.compile(r"<a [^>]*>(?:line\u00a0\d+|calc/\w+\.py:\d+)</a>|calc/\w+\.py:\d+")
         text = lines.sub("", " ".join(map(prose, pages.values())))
         words.append(set(" ".join(config.text.corpus).split()))
         said.append({unescape(word) for word in TOKEN.findall(text)})
@@ -393,6 +394,7 @@ def test_another_seed_changes_every_page_that_shows_a_value(drawn: Drawn) -> Non
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """page("text of a template"): what is rendered of it, in the default configuration."""
     monkeypatch.setattr(render.pages, "TEMPLATES", tmp_path)
+    monkeypatch.setattr(render.compiled, "CACHE", tmp_path / "compiled")
     monkeypatch.setattr(kept, "hold", lambda *_: 0)  # of every page of this site; these are not about numbers
     config, ledger = computed("default")
 

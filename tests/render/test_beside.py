@@ -16,7 +16,7 @@ from tests.configurations import configured
 
 ROW = re.compile(r"    (?:\*\*(?P<mark>F[^*]+)\*\* )?\$(?P<rule>[^$]+)\$ <small>(?P<places>.*)</small>\n"
                  r'    \{ \.rule data-entry="(?P<name>[^"]+)" \}')  # fmt: skip
-LINE = re.compile(rf'<a href="#{LINES}-(?P<block>[\w.]+)-(?P<number>\d+)">line (?P<shown>\d+)</a>')
+LINE = re.compile(rf'<a href="#{LINES}-(?P<block>[\w.]+)-(?P<number>\d+)">line\u00a0(?P<shown>\d+)</a>')
 
 
 @cache
@@ -55,7 +55,7 @@ def test_a_marked_line_that_calls_another_function_is_a_row_that_says_so() -> No
     assert re.findall(r"\*\*(F\d)\*\*", text) == [f"F{n}" for n in range(1, 8)]  # no mark is left out
     line = next(i for i, words in enumerate(function("attention", "forward").lines) if "softmax.forward(" in words)
     number = function("attention", "forward").first + line
-    link = f'<a href="#{LINES}-attention.forward-{number}">line {number}</a>'
+    link = f'<a href="#{LINES}-attention.forward-{number}">line\u00a0{number}</a>'
     assert f"**F6** <span>calls `softmax.forward`</span> <small>{link}</small>\n    {{ .rule .call }}" in text
     assert "A marked line without a formula calls another function" in text
     assert "calls" not in one.beside("softmax", "forward", stage="attention")
