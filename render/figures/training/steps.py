@@ -65,7 +65,9 @@ class Steps(Pen):
         self._row(d, x, y, logs[1], "update")
         middle = len(gradient) // 2
         d.text(RIGHT, y(logs[1][middle]) - 8, "its remembered size", "small update", "end")
-        d.text(x(middle) - 6, min(y(logs[0][middle]) + 14, 146), "the gradient", "small gradient", "end")
+        # The words stand to the left of the middle, below whatever the curve does there.
+        under = max(y(v) for k, v in enumerate(logs[0], 1) if x(middle) - 74 < x(k) < x(middle))
+        d.text(x(middle) - 6, min(under + 14, 146), "the gradient", "small gradient halo", "end")
         self._axis(d, x, 150)
         y = Scale(0.0, max(*direction, *pull) * 1.06, 290, 206)
         d.text(0, 194, "move, in learning rates", "small faint")
