@@ -32,8 +32,9 @@ site: $(VENV)/.site
 serve: $(VENV)/.site
 	$(BIN)/python -m mkdocs serve
 
+# Who has done his share takes from the others': the browser's tests are the first and the longest.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --dist worksteal
 
 check: $(VENV)/.test
 	$(BIN)/python -m ruff check

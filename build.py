@@ -17,6 +17,7 @@ from mkdocs.plugins import event_priority
 from render import site
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
@@ -102,6 +103,12 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
     styles.join(files, config)
     return files
+
+
+def on_env(env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
+    from render import compiled
+
+    return compiled.of_theme(env, config)
 
 
 @event_priority(-100)  # after the search plugin, which takes the page's text for its index here

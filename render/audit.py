@@ -37,6 +37,7 @@ _LEFT_OVER = (
     (re.compile(r"~~~|```|\*\*|\]\("), "unrendered Markdown"),
     (re.compile(r"[−-]?∞"), "an infinity outside a mask"),
 )
+_CAPTION = re.compile(r'<p class="?entry\b[^>]*>\s*(?!<)(.{,60})')  # one begins with the entry's symbol
 _SHOWN_ATTRIBUTES = ("title", "alt", "aria-label", "placeholder")
 _LOADS = {
     "script": ("src",),
@@ -94,6 +95,8 @@ class Page(HTMLParser):
         self.feed(_CELLS.sub("", without_katex(self.html)))
         self.close()
         self._end_of_text()
+        for run_in in _CAPTION.findall(self.html):
+            self.fault("a sentence run into an entry's caption", run_in)
 
     def fault(self, what: str, text: str) -> None:
         self.faults.append(f"{self.name}: {what}: {' '.join(text.split())}")
@@ -114,7 +117,8 @@ class Page(HTMLParser):
         if "later" in classes or "data-later" in a:
             self.fault("placeholder left undrawn", a.get("data-source", ""))
         for key in _SHOWN_ATTRIBUTES:
-            self._check(_QUOTED.sub("", a.get(key, "")))
+            if key in a:
+                self._check(_QUOTED.sub("", a[key]))
         self._loads(tag, a)
         if tag not in _VOID:
             bound = (tag == "td" and "masked" in classes) or (tag in ("span", "table", "text") and "data-ref" in a)
@@ -153,8 +157,9 @@ class Page(HTMLParser):
                 self.fault(what, f"“{found[0]}” in “{around.strip()}”")
 
     def _loads(self, tag: str, a: dict[str, str]) -> None:
-        loads = () if set(a.get("rel", "").split()) & _NO_LOAD else _LOADS.get(tag, ())
-        for key in loads:
+        for key in _LOADS.get(tag, ()):
+            if _NO_LOAD.intersection(a.get("rel", "").split()):
+                break
             value = a.get(key, "")
             urls = [part.split()[0] for part in value.split(",") if part.strip()] if key == "srcset" else [value]
             for url in urls:
@@ -162,7 +167,7 @@ class Page(HTMLParser):
                     self.fault("loads from another host", url)
                 elif url:
                     self.links.append(url)
-        for url in _CSS_LOAD.findall(a.get("style", "")):
+        for url in _CSS_LOAD.findall(a["style"]) if "style" in a else ():
             self.fault("loads from another host", url)
         if tag in ("a", "area") and a.get("href"):
             self.links.append(a["href"])

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from render.statement import statement
@@ -50,7 +51,7 @@ def definitions(path: str, *names: str) -> Listing:
     """Functions and classes that stand one after the other in a file of the project. The file is read and not imported.
     KeyError for a name that it lacks, ValueError where others stand between."""
     text = (ROOT / path).read_text(encoding="utf-8")
-    nodes = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    nodes = _definitions(text)
     places = {node.name: at for at, node in enumerate(nodes)}
     wanted = [places[name] for name in names]
     if wanted != list(range(wanted[0], wanted[0] + len(wanted))):
@@ -61,8 +62,12 @@ def definitions(path: str, *names: str) -> Listing:
 
 def defined(path: str) -> tuple[str, ...]:
     """The functions and classes of a file of the project, in order."""
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    return tuple(node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef))
+    return tuple(node.name for node in _definitions((ROOT / path).read_text(encoding="utf-8")))
+
+
+@cache  # pages ask for the same files again and again
+def _definitions(text: str) -> tuple[ast.ClassDef | ast.FunctionDef, ...]:
+    return tuple(node for node in ast.parse(text).body if isinstance(node, ast.ClassDef | ast.FunctionDef))
 
 
 def listing(module: str, name: str) -> str:

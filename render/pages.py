@@ -20,10 +20,10 @@ from calc import bpe, export_program, trials, witness
 from calc.along import Along
 from calc.config import Config
 from calc.ledger import Ledger
-from render import claims, explorer, pieces, trainer, verified
+from render import claims, explorer, listening, pieces, trainer, verified
+from render.compiled import Compiled
 from render.digits import Digits
 from render.legend import legend
-from render.listening import Environment
 from render.notation import Notation
 from render.page import TRUST, Page
 from render.proof import kept
@@ -44,11 +44,12 @@ LAST = ("summary.md", "notation.md", "ledger/index.md", TRUST)
 @cache  # compiling the templates takes longer than filling them
 def environment(folder: Path) -> jinja2.Environment:
     """The templates of a folder, with delimiters that do not occur in formulas."""
-    return Environment(
+    made_of = [Path(file).read_text(encoding="utf-8") for file in (__file__, listening.__file__)]
+    return listening.Environment(
         loader=jinja2.FileSystemLoader(folder), undefined=jinja2.StrictUndefined, autoescape=False,
         variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
         comment_start_string="<#", comment_end_string="#>", trim_blocks=True, lstrip_blocks=True,
-        extensions=["jinja2.ext.do"],
+        extensions=["jinja2.ext.do"], bytecode_cache=Compiled(made_of),
     )  # fmt: skip
 
 

@@ -158,9 +158,9 @@ def drawn(shared: Path) -> Callable[[str], dict[str, str | bytes]]:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(shared: Path, tmp_path: Path) -> Path:
     """A copy of this project with small sample pages, to edit and to break."""
-    return copy_project(tmp_path / "project")
+    return copy_project(tmp_path / "project", shared)
 
 
 @pytest.fixture
@@ -169,19 +169,21 @@ def built(shared: Path, tmp_path: Path) -> Path:
     original = shared / "built-project"
     with once(original) as mine:
         if mine:
-            copy_project(original)
+            copy_project(original, shared)
             done = run_build(root=original)
             assert done.returncode == 0, done.stderr
     return Path(shutil.copytree(original, tmp_path / "project", symlinks=True))
 
 
-def copy_project(root: Path) -> Path:
-    """Copy this project to `root`, with sample pages in place of its own."""
+def copy_project(root: Path, shared: Path) -> Path:
+    """Copy this project to `root`, with sample pages in place of its own. What such copies compile they share."""
     for name in ("calc", "render", "verify", "overrides", "site_src/assets"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "katex", "fonts"))
     for name in ("build.py", "mkdocs.yml", "model.toml"):
         shutil.copy(ROOT / name, root / name)
     (root / "node_modules").symlink_to(ROOT / "node_modules")
+    (shared / "cache").mkdir(exist_ok=True)
+    (root / ".cache").symlink_to(shared / "cache")
     (root / "templates").mkdir()
     (root / "templates" / "note.txt").write_text("first note")
     (root / "render" / "pages.py").write_text(SAMPLE_PAGES.format(pages=PAGES), encoding="utf-8")

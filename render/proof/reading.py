@@ -165,7 +165,7 @@ class Page(HTMLParser):
         self._open.append((tag, opened))
 
     def _begin_line(self, tag: str, a: dict[str, str]) -> None:
-        classes = a.get("class", "").split()
+        classes = a.get("class", "").split() if tag in ("div", "p") else []
         if tag == "div" and "worked" in classes and not self._worked:
             self._worked = len(self._open) + 1
         starts = tag == "p" and "line" in classes and bool(self._worked)
@@ -179,7 +179,8 @@ class Page(HTMLParser):
                 self._line.append(element)
 
     def handle_endtag(self, tag: str) -> None:
-        if not any(tag == opened for opened, _ in self._open):
+        innermost = self._open[-1][0] if self._open else ""
+        if tag != innermost and not any(tag == opened for opened, _ in self._open):
             return
         closed = ""
         while closed != tag:

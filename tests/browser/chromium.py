@@ -7,10 +7,15 @@ apt-get, as root.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserType
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 APPLICATIONS = ("Chromium.app/Contents/MacOS/Chromium", "Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -23,6 +28,28 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# The lists that open under an address bar, which no test has: for each window that a test opens, Chromium loads both.
+UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
+
+
+def launch(kind: BrowserType, program: Path) -> Browser:
+    """A headless browser of the tests."""
+    off = switched_off(kind)
+    unseen = [f"--disable-features={','.join([*off, *UNSEEN])}"] if off else []
+    return kind.launch(executable_path=program, args=[*ARGUMENTS, *unseen])
+
+
+def switched_off(kind: BrowserType) -> list[str]:
+    """What Playwright switches off. Of several such lists a browser heeds the last alone, so ours repeats its list,
+    which Playwright tells where a launch fails. None, should it no longer tell."""
+    from playwright.sync_api import Error
+
+    try:
+        kind.launch(executable_path=sys.executable).close()  # no browser
+    except Error as error:
+        found = re.search(r"--disable-features=(\S+)", str(error))
+        return found[1].split(",") if found else []
+    return []
 
 
 def find() -> Path | None:

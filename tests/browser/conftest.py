@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
     if program is None:
         pytest.fail("no Chromium was found; run: make test", pytrace=False)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=chromium.ARGUMENTS)
+        browser = chromium.launch(playwright.chromium, program)
         yield browser
         browser.close()
 

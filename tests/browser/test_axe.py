@@ -64,12 +64,11 @@ def look(page: Page, scheme: Literal["light", "dark"], width: int, unfolded: boo
 
 def faults(browser: Browser, address: str) -> list[str]:
     """What axe finds on a page, however it is looked at."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport={"width": LOOKS[0][1], "height": 900})
     page = context.new_page()
     page.goto(address)
     page.add_style_tag(content=STYLE)
     page.evaluate(axe())
-    page.set_viewport_size({"width": LOOKS[0][1], "height": 900})
     page.evaluate(KINDS_ONCE)
     found: list[str] = []
     for at, (scheme, width, unfolded) in enumerate(LOOKS):

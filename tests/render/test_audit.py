@@ -63,6 +63,7 @@ def site(folder: Path, body: str, other: str = "<p id='there'>Other</p>") -> Pat
         ("<a href='#gone'>x</a>", "an anchor that is not there: #gone"),
         ("<a href='other/#gone'>x</a>", "an anchor that is not there: other/#gone"),
         ("<p id='a'></p><p id='a'></p>", "id given twice: a"),
+        ('<p class="entry" id="a">They are: <a>x</a></p>', "a sentence run into an entry's caption: They are:"),
     ],
 )
 def test_each_fault_is_found_and_names_its_page(tmp_path: Path, body: str, says: str) -> None:
