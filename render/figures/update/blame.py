@@ -83,7 +83,7 @@ class Blamed(Pen):
                 width = x(end) - x(start)
                 seen = by_sign(width - 0.5, width, 0.0)
                 d.box(x(start), y + 3, seen, ROW - 8, f"way {way.kind}", way.share.name, 0)
-                room = width - (4 + 6 * len(way.letter))
+                room = width - (6 + 7 * len(way.letter))
                 if few or room > 0:
                     d.text((x(start) + x(end)) / 2, y + 18, self.signed(room, way.letter, ""), "small", "middle")
         d.line((x(0), 0), (x(0), bottom), "ink")
