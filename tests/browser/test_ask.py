@@ -37,6 +37,7 @@ def shown(page: Page, number: str) -> None:
     """Wait until the panel explains a number."""
     page.wait_for_function("to => document.querySelector('.explorer:not([hidden]) h2')?.textContent === to", arg=number)
     page.wait_for_function("to => new URLSearchParams(location.search).get('ask') === to", arg=number)
+    page.wait_for_function("() => !document.documentElement.classList.contains('arriving')")
 
 
 def closed(page: Page) -> None:
