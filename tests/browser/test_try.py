@@ -140,7 +140,7 @@ def test_it_is_all_there_by_keyboard_and_can_be_stopped(browser: Browser, built:
         page.evaluate("""() => import("/assets/js/try/main.js").then(({ started }) => started).then(({ training }) => {
             const step = training.learner.step;
             training.learner.step = function () {
-              for (const end = performance.now() + 30; performance.now() < end; );
+              for (const end = performance.now() + 120; performance.now() < end; );
               step.call(this);
             };
         })""")
