@@ -21,13 +21,14 @@ from render.page import LAST_BITS
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "numpy"
 VERSIONS = ("2.0.2", "2.2.6")  # besides the locked one: the oldest that the project allows, and one between
+ONE = {"OPENBLAS_NUM_THREADS": "1"}  # as build.py has it
 KERNELS = {
     "as it is": {},
-    "an old kernel": {"OPENBLAS_CORETYPE": "Prescott"},
-    "another kernel": {"OPENBLAS_CORETYPE": "Haswell"},
-    "one thread": {"OPENBLAS_NUM_THREADS": "1"},
+    "an old kernel": ONE | {"OPENBLAS_CORETYPE": "Prescott"},
+    "another kernel": ONE | {"OPENBLAS_CORETYPE": "Haswell"},
+    "one thread": ONE,
     "two threads": {"OPENBLAS_NUM_THREADS": "2"},
-    "plain loops": {"NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_ICL"},
+    "plain loops": ONE | {"NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_ICL"},
 }
 CONFIGURATIONS = ({}, {"model.layers": 2, "model.heads": 4, "model.d_model": 32, "init.seed": 7})
 
