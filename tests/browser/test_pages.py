@@ -146,3 +146,16 @@ def test_the_checks_see_what_they_look_for(browser: Browser, url: str) -> None:
         page.wait_for_timeout(500)
         assert page.evaluate("document.documentElement.scrollWidth") > 1440
         assert {line.split(":")[0] for line in wrong} >= {"console", "404", "elsewhere", "failed"}
+
+
+@pytest.mark.parametrize("path", ["404.html", "tokens/words/"])
+def test_the_side_bar_ends_above_the_foot_of_the_page(browser: Browser, url: str, path: str) -> None:
+    """The theme's script gives it its height: once it has run, also where all came from the browser's cache."""
+    with opened(browser, url + path, height=900) as (page, _):
+        page.reload()
+        page.wait_for_function("document.querySelector('.md-sidebar--primary .md-sidebar__scrollwrap').style.height")
+        bar = page.locator(".md-sidebar--primary .md-sidebar__scrollwrap").bounding_box()
+        foot = page.locator(".md-footer").bounding_box()
+        assert bar
+        assert foot
+        assert bar["y"] + bar["height"] <= min(foot["y"], 900)
